@@ -1,5 +1,6 @@
 """Configuration of the documentation site, which `scripts/docs` builds."""
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -20,30 +21,40 @@ extensions = [
     # Pages in Markdown; those with code cells are run.
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_codeautolink",
     "sphinx_copybutton",
     "sphinx_design",
     # In docs/extensions.
     "docstrings",
-    "mathml",
+    "api_links",
+    "summary",
+    "narrow_tables",
     "command_line",
     "gallery",
     "lessons",
 ]
-exclude_patterns = ["_build", "extensions"]
+exclude_patterns = ["_build", "extensions", "lessons/pages/cards.md"]
 nitpicky = True
 # Links to other projects would need their inventories from the network.
 nitpick_ignore_regex = [
     (r"py:.*", rf"{name}(\..*)?")
     for name in (
+        # Parts of the package that types name and the reference leaves out.
         *(r"keras_xavier\.network", r"keras_xavier\.runs\.exports\.exporting"),
-        *("abc", "collections", "enum", "os", "pathlib", "typing"),
-        *("jax", "keras", "matplotlib", "numpy", "tf", "xarray"),
+        *(r"keras_xavier\.figure_spec\.definition", r"keras_xavier\.figures\.\w+\.\w+"),
+        *(r"keras_xavier\.diagnosis\.live", r"keras_xavier\.diagnosis\.trial_results"),
+        *("abc", "collections", "enum", "os", "pathlib", "types", "typing"),
+        *("jax", "keras", "matplotlib", "numpy", "rich", "tf", "xarray", "Figure"),
     )
 ]
 
-myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "fieldlist"]
+myst_enable_extensions = [
+    *("attrs_inline", "colon_fence", "dollarmath", "fieldlist", "substitution")
+]
+myst_substitutions = {"version": release}
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent / "_build" / "executed")
@@ -55,19 +66,32 @@ nb_execution_timeout = 120
 nb_output_stderr = "remove"
 
 autodoc_member_order = "bysource"
-# Docstrings give the types, as in Keras: type hints of callbacks fill lines.
-autodoc_typehints = "none"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 78
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Reference", "References")]
+# Code blocks of a page are one program.
+codeautolink_global_preface = "import keras_xavier as kx"
+codeautolink_concat_default = True
+codeautolink_custom_blocks = {"ipython3": "sphinx_codeautolink.clean_ipython"}
+# The setting above is a function after the start, which Sphinx cannot cache.
+suppress_warnings = ["config.cache"]
 # Docstrings use single backticks for code, as in Markdown.
 default_role = "literal"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "keras-xavier"
-html_static_path = ["_static"]
+# SVG needs no fonts and looks the same in all browsers. The rest of the package, which
+# is ten times as large, is not copied to the site.
+mathjax = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+html_static_path = ["_static", str(mathjax / "static" / "mathjax" / "tex-svg.js")]
+mathjax_path = "tex-svg.js"
+# The menu of formulas would load further scripts.
+mathjax3_config = {"options": {"enableMenu": False}}
 html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -19,5 +19,6 @@ from .remedies import try_remedies as try_remedies
 from .runs import export_run as export_run
 from .runs import find_runs as find_runs
 from .runs import open_run as open_run
+from .runs import sample_run as sample_run
 
 __version__: str

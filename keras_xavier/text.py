@@ -13,6 +13,8 @@ WORDS = re.compile(r"[^-_/ ]*[-_/ ]|[^-_/ ]+")
 """Words of names, each with the separator after it."""
 SEPARATOR = "  ·  "
 """Separator of remarks."""
+LEAST_OF_WORD = 2
+"""Minimum number of letters that remain of an abbreviated word."""
 LEAST_LETTERS = 6
 """Minimum number of characters that remain of a shortened name."""
 Fits = Callable[[str], bool]
@@ -91,6 +93,9 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
 
     >>> shorten_all([f"encoder/block_{i}/attention/projection" for i in (1, 2)])
     ['…block_1/attention…', '…block_2/attention…']
+    >>> ways = ["glorot-seed1", "glorot-seed2", "standard-seed1", "standard-seed2"]
+    >>> shorten_all([f"relu-{way}" for way in ways], 11)
+    ['gloro-seed1', 'gloro-seed2', 'stand-seed1', 'stand-seed2']
     """
     shown = sanitize_all(names)
     first = _cut([*shown.values()], longest)
@@ -98,6 +103,8 @@ def shorten_all(names: Sequence[str], longest: int = LONGEST_NAME) -> list[str]:
     for group in _alike(first):
         short |= _cut(group, longest)
     still = sorted(name for group in _alike(short) for name in group)
+    if still and (abbreviated := _abbreviate(first, longest)):
+        return [abbreviated[shown[name]] for name in names]
     for number, name in enumerate(still, 1):
         mark = f" ({number})"
         short[name] = _leave_out_middle(first[name], longest - len(mark)) + mark
@@ -163,6 +170,23 @@ def _cut(names: Collection[str], longest: int) -> dict[str, str]:
     """Leaves out shared words, then the middle of the remaining names."""
     cut = zip(names, without_shared(list(names), longest), strict=True)
     return {name: _leave_out_middle(left, longest) for name, left in cut}
+
+
+def _abbreviate(names: Collection[str], longest: int) -> dict[str, str]:
+    """Keeps the first letters of each word, and all digits.
+
+    Returns:
+        The abbreviations by name; empty if they are too long, or if some are equal.
+    """
+    left = [name.strip("…") for name in without_shared(list(names), longest)]
+    for letters in range(longest, LEAST_OF_WORD - 1, -1):
+        further = re.compile(rf"(?<=[^\W\d_]{{{letters}}})[^\W\d_]+")
+        short = [further.sub("", name) for name in left]
+        if max(map(len, short)) <= longest:
+            if len({*short}) == len(short):
+                return dict(zip(names, short, strict=True))
+            break
+    return {}
 
 
 def _alike(short: Mapping[str, str]) -> list[list[str]]:

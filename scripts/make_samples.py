@@ -1,4 +1,4 @@
-"""Trains the sample runs that come with the desktop app.
+"""Trains the sample runs, which are part of the package.
 
 Usage: python scripts/make_samples.py [FOLDER]
 
@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from keras_xavier.experiments.keras_startup import start_keras
+from keras_xavier.runs.samples import SAMPLES_FOLDER
 
-SAMPLES = Path(__file__).parent.parent / "gui" / "keras_xavier_gui" / "samples"
 UNITS, UPDATES, EVERY = 120, 4_000, 200
 # Run name: activation, initializer, learning rate.
 NETWORKS = {
@@ -45,8 +45,14 @@ def main(folder: Path) -> None:
         )
         run = folder / f"{name}.zarr"
         shutil.rmtree(run, ignore_errors=True)
-        train(experiment, str(run), every=EVERY, callbacks=[ProgressBar(UPDATES)])
-        # The app needs neither the weights nor the name of this machine.
+        train(
+            experiment,
+            str(run),
+            every=EVERY,
+            step_quality=True,
+            callbacks=[ProgressBar(UPDATES)],
+        )
+        # A reader needs neither the weights nor the name of this machine.
         checkpoint_path(str(run)).unlink()
         root = run / "zarr.json"
         metadata = decode(root.read_bytes(), str(run))
@@ -56,4 +62,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES_FOLDER)

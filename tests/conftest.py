@@ -97,19 +97,26 @@ def ray_running():
 
 @pytest.fixture(scope="session")
 def prepare_dataset():
-    """Prepares a small dataset for tensorflow-datasets: all pixels of image i are i."""
+    """Prepares a small dataset for tensorflow-datasets: all pixels of image i are i.
 
-    def prepare(name, data_dir, *, train, test):
+    Like a folder that was copied without its metadata, it lacks names of classes.
+    """
+
+    def prepare(name, data_dir, *, train, test, encoding="png"):
         import tensorflow as tf
         import tensorflow_datasets as tfds
 
         builder = tfds.builder(name, data_dir=data_dir)
-        features = builder.info.features
+        given = builder.info.features
+        shape = given["image"].shape
+        image = tfds.features.Image(shape=shape, encoding_format=encoding)
+        label = tfds.features.ClassLabel(num_classes=10)
+        features = tfds.features.FeaturesDict({**given, "image": image, "label": label})
 
         def split(number):
             values = np.arange(number).astype(np.uint8)[:, None, None, None]
             examples = {
-                "image": np.broadcast_to(values, (number, *features["image"].shape)),
+                "image": np.broadcast_to(values, (number, *shape)),
                 "label": np.arange(number) % 10,
             }
             if "id" in features:

@@ -97,7 +97,7 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel):
     assert "keras_xavier/py.typed" in names
     assert "keras_xavier/__init__.pyi" in names
     assert "keras_xavier/lessons/scripts/1_sigmoid.py" in names
-    assert "keras_xavier_gui/samples/tanh-standard.zarr/zarr.json" in names
+    assert "keras_xavier/samples/tanh-standard.zarr/zarr.json" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert wheel.name.split("-")[1] == keras_xavier.__version__
 
@@ -142,7 +142,7 @@ class Environment:
 def test_base_dependencies_suffice_to_record_read_and_diagnose(wheel, tmp_path):
     environment = Environment(tmp_path)
     environment.install(wheel)
-    (samples,) = tmp_path.glob("venv/**/keras_xavier_gui/samples")
+    (samples,) = tmp_path.glob("venv/**/keras_xavier/samples")
     sample = next(samples.glob("*.zarr"))
 
     environment.python(f"SAMPLES = {str(samples)!r}\n{READING}")

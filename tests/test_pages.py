@@ -72,6 +72,10 @@ def run(tmp_path_factory):
     return path
 
 
+# KerasTuner uses old names of Python's threads.
+@pytest.mark.filterwarnings(
+    "ignore:currentThread:DeprecationWarning", "ignore:getName:DeprecationWarning"
+)
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if blocks(page, "python")], ids=name_of
 )

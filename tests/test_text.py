@@ -1,5 +1,6 @@
 """Shortening and escaping of names."""
 
+import re
 import string
 
 import pytest
@@ -85,6 +86,20 @@ def test_names_of_different_lengths_keep_distinct_words():
 
 
 @given(st.permutations([f"{'a' * 40}{i}{'b' * 40}" for i in range(4)]))
+def test_digits_are_kept_in_any_order(names):
+    short = dict(zip(names, shorten_all(names), strict=True))
+    assert {name: re.sub(r"\D", "", one) for name, one in short.items()} == {
+        name: re.sub(r"\D", "", name) for name in names
+    }
+
+
+def test_words_are_abbreviated_before_names_are_numbered():
+    ways = ["relu-glorot_uniform", "relu-standard", "tanh-glorot_uniform"]
+    short = shorten_all([f"mlp-{way}-seed{i}" for way in ways for i in (1, 2)], 16)
+    assert short[::2] == ["rel-glo_uni-see1", "rel-sta-see1", "tan-glo_uni-see1"]
+
+
+@given(st.permutations([f"{'a' * 40}{i}{'b' * 40}" for i in "cdef"]))
 def test_numbers_do_not_depend_on_the_order(names):
     short = dict(zip(names, shorten_all(names), strict=True))
     assert [short[name][-3:] for name in sorted(names)] == ["(1)", "(2)", "(3)", "(4)"]

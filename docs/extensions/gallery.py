@@ -4,9 +4,8 @@ Each figure has a page; the code on the page draws the figure that it shows.
 """
 
 import contextlib
-import os
+import re
 import shlex
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,10 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from keras_xavier import cli
+from keras_xavier.cli.output import SAMPLE
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, FigureSpec
-from keras_xavier.figure_spec.definitions import BATCH_RUN
 from keras_xavier.figure_spec.spec import subject_options
 
-SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 DOTS_PER_INCH = 150
 LONGEST_LINE = 80
 FOLDER = "gallery"
@@ -26,7 +24,7 @@ PAGES = f"{FOLDER}/figures"
 INDEX = """\
 # Gallery
 
-All figures of the app, of `keras-xavier figure` and of `keras_xavier.figures`. They show the sample runs that come with the app: networks of 4 hidden layers of 120 units, trained with 4,000 updates on Shapeset-3×2. Each figure has a page with what to look for, and how to draw it in Python, in the terminal and in the app.
+All figures of the app, of `keras-xavier figure` and of `keras_xavier.figures`. They show the [sample runs](#keras_xavier.runs.sample_run) that are part of the package: networks of 4 hidden layers of 120 units, trained with 4,000 updates on Shapeset-3×2. Each figure has a page with what to look for, and the code that draws it in Python, in the terminal and in the app. The code runs as it is; for a run of yours, replace `kx.sample_run("…")` by `kx.open_run("runs/mine")`, and `sample:…` by `runs/mine`.
 
 ::::{{grid}} 1 2 2 3
 :gutter: 3
@@ -86,7 +84,7 @@ In the app, where you can zoom and follow a training run:
 def python_code(figure: FigureDefinition) -> str:
     """The Python code that draws the example of a figure."""
     example = figure.example
-    opened = [f'kx.open_run("runs/{run}")' for run in example.runs]
+    opened = [f'kx.sample_run("{run}")' for run in example.runs]
     first = f"run = {opened[0]}"
     if len(opened) > 1:
         first = "runs = [\n" + "".join(f"    {one},\n" for one in opened) + "]"
@@ -114,7 +112,7 @@ def option_words(options: Mapping[str, Any]) -> list[str]:
 
 def figure_command(figure: FigureDefinition) -> str:
     """The command that draws the example of a figure into a file."""
-    runs = [f"runs/{run}" for run in figure.example.runs]
+    runs = [f"{SAMPLE}{run}" for run in figure.example.runs]
     # Options come last: a list of layers takes all words that follow it.
     words = ["keras-xavier", "figure", *runs, figure.name, "-o", f"{figure.name}.png"]
     return shlex.join([*words, *option_words(figure.example.options)])
@@ -127,14 +125,14 @@ def view_command(figure: FigureDefinition) -> str:
         name: value for name, value in figure.example.options.items() if name in names
     }
     spec = FigureSpec(figure.name, **shown)
-    return spec.view_command(*(f"runs/{run}.zarr" for run in figure.example.runs))
+    return spec.view_command(*(f"{SAMPLE}{run}" for run in figure.example.runs))
 
 
 def in_lines(command: str) -> str:
     """A command, with a line for each option if it is long."""
     if len(command) <= LONGEST_LINE:
         return command
-    return command.replace(" --", " \\\n    --")
+    return re.sub(r" (-o|--)", r" \\\n    \1", command)
 
 
 def page(figure: FigureDefinition) -> str:
@@ -169,40 +167,16 @@ def index() -> str:
     return INDEX.format(cards="\n".join(cards), pages=pages)
 
 
-def train_on_batches(path: Path) -> None:
-    """Records a small network on its training batches."""
-    import keras
-
-    import keras_xavier as kx
-
-    images, labels = kx.datasets.shapeset3x2.generate(0, 0, 6_000)
-    model = kx.models.mlp((32, 32, 1), classes=9, layers=4, units=100, seed=0)
-    model.compile(keras.optimizers.SGD(0.05), "sparse_categorical_crossentropy")
-    model.fit(
-        images.astype("float32") / 127.5 - 1,
-        labels,
-        batch_size=10,
-        verbose=0,
-        callbacks=[kx.LayerStatistics(str(path), every=20, step_quality=True)],
-    )
-
-
 def make_pages(app: Sphinx) -> None:
     """Draws all figures and writes the pages of the gallery."""
-    runs = Path(app.outdir).parent / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(SAMPLES, runs, dirs_exist_ok=True)
-    if not (runs / f"{BATCH_RUN}.zarr" / "zarr.json").exists():
-        train_on_batches(runs / BATCH_RUN)
     pages = Path(app.srcdir, PAGES)
     pages.mkdir(parents=True, exist_ok=True)
     parser = cli.make_parser()
     for name, figure in FIGURES.items():
         for command in (figure_command(figure), view_command(figure)):
             parser.parse_args(shlex.split(command)[1:])
-        with contextlib.chdir(runs.parent):
+        with contextlib.chdir(pages):
             exec(python_code(figure), {})  # noqa: S102 - the code on the page
-            os.replace(f"{name}.png", pages / f"{name}.png")
         (pages / f"{name}.md").write_text(page(figure), "utf-8")
     Path(app.srcdir, FOLDER, "index.md").write_text(index(), "utf-8")
 

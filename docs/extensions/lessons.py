@@ -1,7 +1,16 @@
-"""Generates a page for each lesson: text, code, and the figures of a finished run."""
+"""Generates a page for each lesson: text, code, and the figures of a finished run.
 
+Also generates the cards of the index, and shows the progress of training.
+"""
+
+import os
+import re
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -23,10 +32,28 @@ from keras_xavier.lessons.running import Part
 from keras_xavier.runs import run_exists
 
 PAGES = "lessons/pages"
+CARDS = "cards.md"
+CARD = """\
+:::{{grid-item-card}}
+:link: pages/lesson-{number}/index
+:link-type: doc
+{image}
+[{number}]{{.lesson-number}} **{title}**
+
+{summary}
+
+*{minutes} minutes*
+:::
+"""
 TRAIN = "train_lessons"
 """Configuration value: whether to train the networks of lessons."""
+TRAIN_ONE = """
+import sys
+from keras_xavier.lessons import read_lesson, run_lesson
 
-
+for part in run_lesson(read_lesson(int(sys.argv[1])), sys.argv[2]):
+    pass
+"""
 SHOWN = (CodeKind.PLAIN, CodeKind.PARAMETERS, CodeKind.EXERCISE)
 """Kinds of code on the page; solutions are folded."""
 
@@ -89,14 +116,65 @@ def introduction(lesson: Lesson) -> str:
     )
 
 
+def card(lesson: Lesson, pages: Path) -> str:
+    """The card of a lesson in the index, as Markdown."""
+    text = lesson.steps[0].text.partition("\n\n")[2]
+    text = text.partition("\n\n")[0].replace("\n", " ")
+    purpose = re.search(r"This lesson .*?\.(?=\s|$)", text)
+    summary = purpose[0] if purpose else f"{text.rstrip(':.')}."
+    thumbnail = f"lesson-{lesson.number}/{lesson.thumbnail}"
+    image = f":img-top: pages/{thumbnail}\n" if (pages / thumbnail).exists() else ""
+    return CARD.format(
+        number=lesson.number,
+        title=lesson.title,
+        minutes=lesson.minutes,
+        summary=summary,
+        image=image,
+    )
+
+
+def train(lessons: list[Lesson], runs: Path) -> None:
+    """Trains the networks of lessons, one process for each core."""
+    workers = min(os.cpu_count() or 1, len(lessons))
+    print(
+        f"Training the networks of {len(lessons)} lessons in {workers} processes; "
+        "later builds reuse them …",
+        flush=True,
+    )
+    start = time.monotonic()
+    with ThreadPoolExecutor(workers) as pool:
+        tasks = {pool.submit(train_one, lesson, runs): lesson for lesson in lessons}
+        for count, task in enumerate(as_completed(tasks), 1):
+            task.result()
+            seconds = f"{time.monotonic() - start:.0f} s"
+            title = tasks[task].title
+            print(f"{count} of {len(lessons)} after {seconds}: {title}", flush=True)
+
+
+def train_one(lesson: Lesson, runs: Path) -> None:
+    command = [sys.executable, "-c", TRAIN_ONE, str(lesson.number), lesson.folder(runs)]
+    finished = subprocess.run(  # noqa: S603 - the command of this module
+        command, capture_output=True, text=True, check=False
+    )
+    if finished.returncode:
+        raise ExtensionError(f"Lesson {lesson.number} fails:\n{finished.stderr}")
+
+
+def is_trained(lesson: Lesson, runs: Path) -> bool:
+    return all(run_exists(lesson.run_path(one, runs)) for one in lesson.runs)
+
+
 def write_pages(app: Sphinx) -> None:
     pages = Path(app.srcdir, PAGES)
     pages.mkdir(parents=True, exist_ok=True)
     runs = Path(app.outdir).parent / "lessons"
-    for lesson in map(read_lesson, NUMBERS):
-        trained = all(run_exists(lesson.run_path(one, runs)) for one in lesson.runs)
+    lessons = [*map(read_lesson, NUMBERS)]
+    untrained = [one for one in lessons if not is_trained(one, runs)]
+    if untrained and app.config[TRAIN]:
+        train(untrained, runs)
+    for lesson in lessons:
         parts: list[Part] = list(lesson.steps)
-        if trained or app.config[TRAIN]:
+        if is_trained(lesson, runs):
             parts = list(run_lesson(lesson, lesson.folder(runs)))
         folder = pages / f"lesson-{lesson.number}"
         folder.mkdir(exist_ok=True)
@@ -104,6 +182,10 @@ def write_pages(app: Sphinx) -> None:
             if isinstance(part, Drawn):
                 shutil.copy(part.path, folder)
         (folder / "index.md").write_text(page(lesson, parts), "utf-8")
+    cards = "\n".join(card(lesson, pages) for lesson in lessons)
+    (pages / CARDS).write_text(
+        f"::::{{grid}} 1 2 2 3\n:gutter: 3\n\n{cards}::::\n", "utf-8"
+    )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -112,7 +112,7 @@ class Bookmarks(QtCore.QObject):
         if gone := len(missing) - len(to_open):
             runs = "1 run" if gone == 1 else f"{gone:,} runs"
             self._context.notify(f"{runs} of this bookmark cannot be found")
-        self._history.show(bookmark.view)
+        self._history.show(bookmark.view, opening=to_open)
 
     def remove(self, bookmark: Bookmark) -> None:
         """Removes a bookmark."""

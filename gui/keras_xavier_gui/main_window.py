@@ -22,7 +22,8 @@ from keras_xavier_gui.requested_view import UNCHANGED, RequestedView
 from keras_xavier_gui.run_panel.actions import RunActions
 from keras_xavier_gui.run_panel.digests import RunDigests
 from keras_xavier_gui.run_panel.emphasis import link_runs
-from keras_xavier_gui.run_panel.list_view import RunList, most_interesting
+from keras_xavier_gui.run_panel.first_choice import FirstChoice
+from keras_xavier_gui.run_panel.list_view import RunList
 from keras_xavier_gui.run_panel.panel import RunPanel
 from keras_xavier_gui.run_panel.tree_model import RunTreeModel
 from keras_xavier_gui.sources.listing import Listing, find_moves
@@ -71,8 +72,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self._errors = errors
         self.preferences = preferences or stored.open_preferences()
         self._listing: Listing | None = None
-        # Just opened: one of the runs in it will be selected.
-        self._opened: tuple[str, ...] = ()
         self.selection = Selection(self)
         self.watcher = RunWatcher(self)
         # matplotlib takes long to import: meanwhile, the window is created and shown.
@@ -90,6 +89,7 @@ class MainWindow(QtWidgets.QMainWindow):
         )
         self.run_list = RunList(self.runs)
         self.run_panel = RunPanel(self.context, self.run_list)
+        self.first = FirstChoice(self.context, self.run_list, self._is_untouched, self)
         self.run_actions = RunActions(self.context, self.run_list, self)
         self.run_actions.menu.addMenu(self.run_panel.grouping)
         self.run_actions.menu.addMenu(self.run_panel.columns)
@@ -149,10 +149,6 @@ class MainWindow(QtWidgets.QMainWindow):
             self.notify("  ·  ".join(missing))
         if sources:
             self._open_sources(sources)
-
-    def expect(self, *runs: str) -> None:
-        """Selects these runs once they are listed, and no others opened before."""
-        self._opened = runs
 
     def ask_to_open(self) -> None:
         """Asks for a folder and opens it."""
@@ -232,7 +228,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.bookmarks.runs_asked.connect(self._open_together)
         self.pages.welcome.samples_asked.connect(lambda: self.open([SAMPLE_RUNS]))
         self.pages.welcome.recent_chosen.connect(lambda path: self.open([path]))
-        self.lessons.opened.connect(lambda: self.expect())
+        self.lessons.opened.connect(lambda: self.first.expect(()))
         self.lessons.view_asked.connect(self._show_view)
         self.lessons.step_shown.connect(self._show_page)
         self.run_list.clicked.connect(lambda _: self.lessons.leave_to_user())
@@ -243,6 +239,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.step_slider.live_chosen.connect(self.tabs.set_live)
         self.step_slider.passed_over.connect(self.requested.notify_nearest)
         self.tabs.live_changed.connect(self._show_live)
+        self.tabs.tabBarClicked.connect(lambda _: self.first.cancel())
         self.layer_list.view.figure_asked.connect(self.tabs.show_layer)
         self.tabs.try_asked.connect(self.training.try_remedies)
         self.tabs.experiment_asked.connect(self.training.show_dialog)
@@ -266,6 +263,7 @@ class MainWindow(QtWidgets.QMainWindow):
             runs=self.run_list,
             layers=self.layer_list.filter,
             sidebar=self.splitters["lists"],
+            toolbar=self.toolbar,
         )
         add_buttons(self.toolbar, view, self.menus.export)
         self.toolbar.order_focus(self.run_list)
@@ -302,17 +300,7 @@ class MainWindow(QtWidgets.QMainWindow):
             self.runs.mark_moved(new, old)
         self.runs.update(listing)
         self.selection.reserve_colors(entry.run.path for entry in self.runs.entries)
-        opened = [
-            entry
-            for entry in listing.entries
-            if any(is_within(entry.run.path, source) for source in self._opened)
-        ]
-        if chosen := most_interesting(opened):
-            paths = [entry.run.path for entry in opened]
-            named = self._opened if {*self._opened} <= {*paths} else ()
-            self._opened = ()
-            # Users who name runs want to compare them.
-            self.run_list.choose(*(named or [chosen.run.path]))
+        self.first.choose(listing)
         self._show_page()
 
     def _select_runs(self, paths: tuple[str, ...]) -> None:
@@ -333,7 +321,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._tick()
 
     def _open_sources(self, sources: Sequence[str]) -> None:
-        self._opened = tuple(sources)
+        self.first.expect(sources)
         self.watcher.open(sources)
         stored.add_recent(self.preferences, sources)
         self._show_page()
@@ -341,7 +329,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _open_together(self, paths: Sequence[str], selected: Sequence[str]) -> None:
         """Opens runs, and selects them together with others."""
         self._open_sources(paths)
-        self.expect(*selected)
+        self.first.expect(selected)
 
     def _show_started(self, run: str) -> None:
         """Opens a run whose training has started, and selects it when it is listed."""
@@ -349,14 +337,21 @@ class MainWindow(QtWidgets.QMainWindow):
             folder = self.training.folder()
             # The run does not exist before its first record.
             self._open_sources([folder if is_within(run, folder) else run])
-        self.expect(run)
+        self.first.expect([run])
         # A step that was selected in other runs would hide its progress.
         self.selection.set_step(None)
+
+    def _is_untouched(self) -> bool:
+        """Whether step, layers and zoom are as they are at first."""
+        plot, selection = self.plot(), self.selection
+        is_fitted = plot is None or plot.plot.follow
+        return is_fitted and selection.step is None and not selection.hidden
 
     def _show_page(self) -> None:
         """Shows the plots if there are runs, and otherwise how to get some."""
         has_plots = bool(self.runs.entries and self.tabs.count())
-        self.toolbar.setVisible(has_plots)
+        is_hidden = stored.is_part_hidden(self.preferences, stored.TOOLBAR)
+        self.toolbar.setVisible(has_plots and not is_hidden)
         self.pages.show_page(
             self._listing,
             has_plots=has_plots,
@@ -394,6 +389,7 @@ class MainWindow(QtWidgets.QMainWindow):
         if self.tabs.count():
             save_tabs(self.preferences, self.tabs)
         self._clock.stop()
+        self.first.cancel()
         self.training.close()
         self.digests.close()
         self.watcher.close()

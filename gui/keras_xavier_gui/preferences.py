@@ -17,7 +17,8 @@ from keras_xavier_gui.theme import set_font_size as apply_font_size
 MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
 GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
-SIDEBAR = "window/sidebar_hidden"
+SIDEBAR, TOOLBAR = "window/sidebar_hidden", "window/toolbar_hidden"
+"""Whether the user has hidden a part of the window."""
 
 
 def open_preferences() -> Preferences:
@@ -98,12 +99,13 @@ def restore_geometry(preferences: Preferences, window: QtWidgets.QMainWindow) ->
         window.setWindowState(Qt.WindowState.WindowMaximized)
 
 
-def set_sidebar_hidden(preferences: Preferences, hidden: bool) -> None:
-    preferences.update({SIDEBAR: hidden})
+def set_part_hidden(preferences: Preferences, part: str, hidden: bool) -> None:
+    preferences.update({part: hidden})
 
 
-def is_sidebar_hidden(preferences: Preferences) -> bool:
-    return preferences.get(SIDEBAR) is True
+def is_part_hidden(preferences: Preferences, part: str) -> bool:
+    """Whether the user has hidden a part of the window, such as `SIDEBAR`."""
+    return preferences.get(part) is True
 
 
 def recent_paths(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from keras_xavier.figure_spec import FigureSpec
 from keras_xavier_gui.context import AppContext
-from keras_xavier_gui.qt import QtWidgets, Signal
+from keras_xavier_gui.qt import QtGui, QtWidgets, Signal
 from keras_xavier_gui.run_panel.hyperparameters_tab import HyperparametersTab
 from keras_xavier_gui.tab import Tab
 from keras_xavier_gui.theme import text_scale
@@ -51,7 +51,8 @@ class Tabs(QtWidgets.QTabWidget):
         self._toolbar = toolbar
         self._plots: list[PlotTab] = []
         self.setDocumentMode(True)
-        self.setTabBar(TabBar())
+        self._bar = TabBar()
+        self.setTabBar(self._bar)
         self.setAccessibleName("Plots")
         self.currentChanged.connect(lambda _: self._show_current())
 
@@ -88,6 +89,11 @@ class Tabs(QtWidgets.QTabWidget):
                 Controls((), tab.first_row, tab.second_row).setParent(tab)
             self._toolbar.add_tab(tab)
             self.addTab(tab, tab.title)
+        self._bar.fit(self.width())
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        self._bar.fit(self.width())
+        super().resizeEvent(event)
 
     def current(self) -> Tab | None:
         """The current tab; `None` while there are none."""

@@ -39,6 +39,7 @@ class ViewMenu(QtCore.QObject):
         runs: List of runs, to set the focus to.
         layers: Filter of layers, to set the focus to.
         sidebar: Panel with both lists, to show or hide.
+        toolbar: Toolbar, to show or hide.
 
     Attributes:
         history: Back and Forward.
@@ -64,6 +65,7 @@ class ViewMenu(QtCore.QObject):
         runs: QtWidgets.QWidget,
         layers: QtWidgets.QWidget,
         sidebar: QtWidgets.QWidget,
+        toolbar: QtWidgets.QWidget,
     ) -> None:
         super().__init__(menu)
         self._context = context
@@ -89,7 +91,22 @@ class ViewMenu(QtCore.QObject):
         ):
             add_action(menu, text, slot, keys=keys)
         menu.addSeparator()
-        self.sidebar = self._add_sidebar(menu, sidebar)
+        self.sidebar = self._add_switch(
+            menu,
+            text="Side panel",
+            keys="Ctrl+B",
+            tip="Show or hide the lists of runs and layers",
+            part=stored.SIDEBAR,
+            widget=sidebar,
+        )
+        self._add_switch(
+            menu,
+            text="Tool&bar",
+            keys="Ctrl+Shift+B",
+            tip="Show or hide the toolbar, to leave more room for figures",
+            part=stored.TOOLBAR,
+            widget=toolbar,
+        )
         places.addSeparator()
         for text, keys, widget in (
             ("List of runs", "Ctrl+R", runs),
@@ -161,25 +178,28 @@ class ViewMenu(QtCore.QObject):
         names = [name for action, name in chosen if action.isChecked()]
         self._tabs.use_tool("".join(names))
 
-    def _add_sidebar(
-        self, menu: QtWidgets.QMenu, sidebar: QtWidgets.QWidget
+    def _add_switch(
+        self,
+        menu: QtWidgets.QMenu,
+        *,
+        text: str,
+        keys: str,
+        tip: str,
+        part: str,
+        widget: QtWidgets.QWidget,
     ) -> QAction:
+        """Adds an action that shows or hides a part of the window."""
         preferences = self._context.preferences
-        sidebar.setHidden(stored.is_sidebar_hidden(preferences))
+        is_hidden = stored.is_part_hidden(preferences, part)
+        widget.setHidden(is_hidden)
 
         def show() -> None:
-            sidebar.setVisible(action.isChecked())
-            stored.set_sidebar_hidden(preferences, not action.isChecked())
+            widget.setVisible(action.isChecked())
+            stored.set_part_hidden(preferences, part, not action.isChecked())
 
-        action = add_action(
-            menu,
-            "Side panel",
-            show,
-            keys="Ctrl+B",
-            tip="Show or hide the lists of runs and layers",
-        )
+        action = add_action(menu, text, show, keys=keys, tip=tip)
         action.setCheckable(True)
-        action.setChecked(not sidebar.isHidden())
+        action.setChecked(not is_hidden)
         return action
 
     def _focus(self, widget: QtWidgets.QWidget) -> None:

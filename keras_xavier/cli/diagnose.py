@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from keras_xavier.cli.output import Commands, open_readable, say
+from keras_xavier.cli.output import Commands, open_readable, run_argument, say
 from keras_xavier.cli.trying import add_trying, try_on_experiment
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ def add_diagnose(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     diagnose_parser.add_argument(
-        "runs", nargs="+", metavar="RUN|FOLDER", help="runs, or folders of them"
+        "runs",
+        nargs="+",
+        type=run_argument,
+        metavar="RUN|FOLDER",
+        help="runs, or folders of them; sample:NAME is a sample run, such as "
+        "sample:sigmoid-standard",
     )
     diagnose_parser.add_argument("--json", action="store_true", help="print JSON")
     diagnose_parser.add_argument(

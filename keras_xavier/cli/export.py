@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_xavier.cli.output import Commands, open_readable, say, show
+from keras_xavier.cli.output import Commands, open_readable, run_argument, say, show
 
 # Copied from `keras_xavier.runs.exports`, which is slow to import.
 FORMATS = ("csv", "parquet", "netcdf", "tensorboard")
@@ -15,7 +15,9 @@ def add_export(commands: Commands) -> None:
         help="write a run in another format",
         description="Write a run as CSV, Parquet, NetCDF or TensorBoard event files.",
     )
-    export_parser.add_argument("run", metavar="RUN", help="run to export")
+    export_parser.add_argument(
+        "run", type=run_argument, metavar="RUN", help="run to export"
+    )
     export_parser.add_argument(
         "-o",
         "--output",

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keras_xavier.cli.output import Commands, open_readable, say, show
+from keras_xavier.cli.output import Commands, open_readable, run_argument, say, show
 from keras_xavier.figure_spec import FIGURES, add_option, all_options
 
 NUMBERS = ".csv"
@@ -18,7 +18,14 @@ def add_figure(commands: Commands) -> None:
         help="draw a figure of runs into a file",
         description="Draw a figure of one or more runs into a file.",
     )
-    figure_parser.add_argument("runs", nargs="+", metavar="RUN", help="runs to draw")
+    figure_parser.add_argument(
+        "runs",
+        nargs="+",
+        type=run_argument,
+        metavar="RUN",
+        help="runs to draw; sample:NAME is a sample run, such as "
+        "sample:sigmoid-standard",
+    )
     figure_parser.add_argument(
         "name",
         choices=FIGURES,

@@ -1,6 +1,7 @@
 """Messages and errors of the command line."""
 
 import argparse
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
+SAMPLE = "sample:"
+"""Prefix of the name of a sample run, in place of the path of a run."""
 DATA_DIR_HELP = (
     "folder of MNIST and CIFAR-10 as prepared by tensorflow-datasets "
     "(default: $TFDS_DATA_DIR or ~/tensorflow_datasets)"
@@ -42,6 +45,19 @@ class Parser(argparse.ArgumentParser):
 def say(message: str) -> None:
     """Prints a message to stderr: stdout is for results."""
     print(clean(message), file=sys.stderr, flush=True)
+
+
+def run_argument(text: str) -> str:
+    """Returns the path of a run; `sample:NAME` names a sample run of the package."""
+    prefix, colon, name = text.partition(":")
+    if prefix + colon != SAMPLE or os.path.lexists(text):
+        return text
+    from keras_xavier.runs.samples import sample_path
+
+    try:
+        return sample_path(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def open_readable(path: str) -> "Run":

@@ -3,7 +3,7 @@
 import argparse
 
 import keras_xavier
-from keras_xavier.cli.output import Commands, say
+from keras_xavier.cli.output import Commands, run_argument, say
 from keras_xavier.extras import require
 from keras_xavier.figure_spec import add_spec_options, spec_from_options
 
@@ -18,11 +18,14 @@ def add_view(commands: Commands) -> None:
     view_parser.add_argument(
         "paths",
         nargs="*",
+        type=run_argument,
         metavar="RUN|FOLDER",
         help="runs and folders of runs (default: the folder `runs`)",
     )
     view_parser.add_argument(
-        "--samples", action="store_true", help="open the sample runs of the app"
+        "--samples",
+        action="store_true",
+        help="open the sample runs; sample:NAME opens one of them",
     )
     view_parser.add_argument(
         "--fresh",

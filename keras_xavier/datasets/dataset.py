@@ -38,6 +38,8 @@ class Dataset:
         test: Tuple `(images, labels)`. Test set.
         draw: Function `(seed, start, count)` that returns training images as uint8 and
             their labels.
+        source: str. Description of the files that hold the images. Defaults to None:
+            the images are generated.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Dataset:
     validation: tuple[NDArray[np.float32], Labels] = field(repr=False)
     test: tuple[NDArray[np.float32], Labels] = field(repr=False)
     draw: Draw = field(repr=False)
+    source: str | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:

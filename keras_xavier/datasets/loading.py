@@ -30,7 +30,8 @@ def load(
     ===============  ===========  =======  ========  ==========  ======
 
     Shapeset-3×2 is generated. MNIST and CIFAR-10 are read with tensorflow-datasets;
-    their last 10,000 training images are the validation set.
+    their last 10,000 training images are the validation set. `Dataset.source` describes
+    the files, and whether they hold JPEG copies of the original images.
 
     Args:
         name: str. One of `DATASETS`.

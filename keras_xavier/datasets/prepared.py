@@ -5,8 +5,9 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,19 @@ from keras_xavier.extras import require
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
 
-PREPARED = ("mnist", "cifar10")
+CLASS_NAMES = {
+    "mnist": tuple("0123456789"),
+    "cifar10": (
+        *("airplane", "automobile", "bird", "cat", "deer"),
+        *("dog", "frog", "horse", "ship", "truck"),
+    ),
+}
+"""A folder of tensorflow-datasets may lack the names of the classes."""
+PREPARED = tuple(CLASS_NAMES)
+ORIGINAL_MEANS = {"mnist": (33.3184,), "cifar10": (125.3069, 122.9504, 113.8654)}
+"""Mean of each channel of the original training images, from 0 to 255."""
+JPEG = b"\xff\xd8\xff"
+"""First bytes of every JPEG file. tensorflow-datasets stores both data sets as PNG."""
 VALIDATION_SIZE = 10_000
 NETWORK_SECONDS = 5.0
 """Timeout in seconds of the check whether data can be downloaded."""
@@ -52,15 +65,58 @@ def load_prepared(
     builder = _builder(name, data_dir)
     if not builder.data_path.exists():
         _prepare(builder, download)
-    images, labels = _read(builder, "train")
-    test_images, test_labels = _read(builder, "test")
+    images, labels, copies = _read(builder, "train")
+    test_images, test_labels, test_copies = _read(builder, "test")
     return Dataset(
         name=name,
-        class_names=tuple(builder.info.features["label"].names),
+        class_names=CLASS_NAMES[name],
         validation=(scale(images[-VALIDATION_SIZE:]), labels[-VALIDATION_SIZE:]),
         test=(scale(test_images), test_labels),
         draw=reshuffled(images[:-VALIDATION_SIZE], labels[:-VALIDATION_SIZE]),
+        source=describe_source(
+            name,
+            str(builder.version),
+            images,
+            jpeg_share=(copies + test_copies) / (len(labels) + len(test_labels)),
+        ),
     )
+
+
+def describe_source(
+    name: str, version: str, images: Bytes, *, jpeg_share: float
+) -> str:
+    """Describes where images come from and how they differ from the original.
+
+    Args:
+        name: str. One of `PREPARED`.
+        version: str. Version of the data set in tensorflow-datasets.
+        images: Array of uint8, of shape `(n, height, width, channels)`. All training
+            images.
+        jpeg_share: float from 0 to 1. Share of the images that are stored as JPEG.
+
+    Returns:
+        str. Name, version, share of JPEG copies, and channel means beside the means of
+        the original images.
+
+    Example:
+
+    >>> describe_source("mnist", "3.0.1", np.zeros((5, 28, 28, 1)), jpeg_share=0)
+    'mnist 3.0.1 of tensorflow-datasets, mean pixel 0.0 (original: 33.3)'
+    """
+    copies = ""
+    if jpeg_share:
+        copies = "JPEG copies" if jpeg_share == 1 else f"{jpeg_share:.0%} JPEG copies"
+        copies += " of the original images, "
+    means = images.mean(axis=(0, 1, 2), dtype=np.float64)
+    mean_pixel = "mean pixel" if len(means) == 1 else "channel means"
+    return (
+        f"{name} {version} of tensorflow-datasets, {copies}{mean_pixel} "
+        f"{_listed(means)} (original: {_listed(ORIGINAL_MEANS[name])})"
+    )
+
+
+def _listed(means: Iterable[float]) -> str:
+    return ", ".join(f"{mean:.1f}" for mean in means)
 
 
 def reshuffled(images: Bytes, labels: Labels) -> Draw:
@@ -103,11 +159,25 @@ def _builder(
     return tfds.builder(name, data_dir=data_dir)
 
 
-def _read(builder: "tfds.core.DatasetBuilder", split: str) -> tuple[Bytes, Labels]:
+def _read(builder: "tfds.core.DatasetBuilder", split: str) -> tuple[Bytes, Labels, int]:
+    """Reads images, labels and the number of images that are stored as JPEG."""
+    import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    tensors = builder.as_dataset(split=split, batch_size=-1, as_supervised=True)
-    return cast(tuple[Bytes, Labels], tfds.as_numpy(tensors))
+    image = builder.info.features["image"]
+
+    def decode(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        stored = example["image"]
+        is_jpeg = tf.strings.substr(stored, 0, len(JPEG)) == JPEG
+        return image.decode_example(stored), example["label"], is_jpeg
+
+    examples = builder.as_dataset(
+        split=split, decoders={"image": tfds.decode.SkipDecoding()}
+    )
+    size = builder.info.splits[split].num_examples
+    batches = examples.map(decode, num_parallel_calls=tf.data.AUTOTUNE).batch(size)
+    images, labels, are_jpeg = next(batches.as_numpy_iterator())
+    return images, labels, int(are_jpeg.sum())
 
 
 def _prepare(builder: "tfds.core.DatasetBuilder", download: bool) -> None:

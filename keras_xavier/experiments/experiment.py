@@ -26,6 +26,8 @@ ADDED_LATER = {"pretraining_updates": 0}
 """Hyperparameters that older runs do not store, with the values that they used."""
 EVALUATION_METRICS = ("val_error", "test_error")
 """Metrics that every evaluation adds to a run."""
+DATA = "data"
+"""Hyperparameter in which a run describes the files of its data set."""
 NETWORK_SUFFIX = ".keras"
 PARTIAL_SUFFIX = ".partial.keras"
 """Suffix of a network while it is being saved."""

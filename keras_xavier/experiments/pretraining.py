@@ -55,7 +55,7 @@ def pretrain(
             optimizer=keras.optimizers.SGD(LEARNING_RATE),
             loss=squared_error,
             steps_per_execution=math.gcd(updates, STEPS_PER_EXECUTION),
-            jit_compile=False,
+            jit_compile=keras.backend.backend() == "jax",
         )
         images = dataset.stream(
             experiment.batch_size, seed=experiment.seed, start=i * updates

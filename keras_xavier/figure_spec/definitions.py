@@ -28,14 +28,8 @@ from keras_xavier.figure_spec.options import (
     Option,
     scale,
 )
+from keras_xavier.runs.samples import SAMPLES
 from keras_xavier.statistics import Quantity
-
-SAMPLES = ("sigmoid-standard", "tanh-standard", "tanh-normalized", "softsign-standard")
-"""Sample runs that come with the app."""
-BATCH_RUN = "tanh-batches"
-"""A run recorded on training batches, which the gallery trains: the sample runs have no
-weight updates."""
-
 
 CURVE_SCALE = scale(AxisScale.LINEAR, AxisScale.LINEAR, AxisScale.LOG, AxisScale.SYMLOG)
 STATISTIC_SCALE = scale(AxisScale.AUTO, *AxisScale)
@@ -135,8 +129,9 @@ _DEFINITIONS = (
         "hardly learns: the diagnosis reports layers beyond these two values.",
         options=(LAYERS, PANELS, LOG_SCALE, SMOOTHING, LOG_STEPS, FULL_RANGE),
         example=Example(
-            (BATCH_RUN,),
-            "A tanh network of 4 hidden layers, recorded on its training batches.",
+            ("tanh-standard",),
+            "A tanh network with the standard initialization (PyTorch-style uniform): "
+            "relative to its weights, the output layer moves most.",
         ),
     ),
     FigureDefinition(
@@ -242,9 +237,9 @@ _DEFINITIONS = (
         "the middle; the share of saturated values shows such units.",
         options=(UNIT_STATISTIC, LAYERS, OUTPUT, LOG_STEPS, FULL_RANGE),
         example=Example(
-            (BATCH_RUN,),
-            "A tanh network of 4 hidden layers, recorded on batches of 10 examples: "
-            "means vary with the batch, and at the last step no unit is saturated.",
+            ("sigmoid-standard",),
+            "A sigmoid network: the means of all units of the top hidden layer fall to "
+            "0, while the units of the layer below it move apart.",
         ),
     ),
     FigureDefinition(
@@ -260,9 +255,9 @@ _DEFINITIONS = (
         "although the standard deviation over all units is large.",
         options=(STEP, LAYERS, OUTPUT, FULL_RANGE),
         example=Example(
-            (BATCH_RUN,),
-            "The same network at the end: bands are wide, as units of all layers "
-            "depend on the input.",
+            ("sigmoid-standard",),
+            "The same network at the end: only units of the first layer have bands; "
+            "the units of all other layers answer every input alike.",
         ),
     ),
     FigureDefinition(
@@ -336,9 +331,9 @@ _DEFINITIONS = (
         "where the sharpness is near 2.",
         options=(SMOOTHING, LOG_STEPS, FULL_RANGE),
         example=Example(
-            (BATCH_RUN,),
-            "A tanh network of 4 hidden layers: steps are short, and each step reduces "
-            "the loss of its batch.",
+            ("tanh-normalized",),
+            "A tanh network with the normalized initialization (Glorot uniform): each "
+            "recorded step reduces the loss of its batch, and ends before the minimum.",
         ),
     ),
 )

@@ -10,13 +10,13 @@ from keras_xavier.figures.bands import WITH_BAND
 from keras_xavier.figures.downsampling import Strip
 from keras_xavier.figures.facets import Comparison, Key
 
-MOST_BANDS, MOST_ON_PAGE = 20, 60
-"""Maximum number of lines with bands in a panel, and on a page."""
+MOST_BANDS = 20
+"""Maximum number of lines with bands in a panel."""
 
 
 def find_bands(compared: Comparison, band: Band | None) -> frozenset[Key]:
     """Returns the lines with a band, on all pages."""
-    if band not in WITH_BAND or compared.most_lines > MOST_ON_PAGE:
+    if band not in WITH_BAND:
         return frozenset()
     beside = compared.lines_beside.items()
     return frozenset(key for key, lines in beside if lines <= MOST_BANDS)
@@ -29,8 +29,6 @@ def why_without_band(
     without = {key for key in compared.places if key not in banded}
     if band not in WITH_BAND or not without:
         return []
-    if compared.most_lines > MOST_ON_PAGE:
-        return [f"no bands, as there are more than {MOST_ON_PAGE} lines"]
     panels = {compared.places[key] for key in without}
     where = "" if len(panels) == len(compared.titles) else "in some panels "
     return [f"{where}no bands, as there are more than {MOST_BANDS} lines"]

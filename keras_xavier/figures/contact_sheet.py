@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from keras_xavier.figures.layout import TEXT_LETTER
-from keras_xavier.figures.style import LIGHT, TEXT_SIZE
+from keras_xavier.figures.style import LIGHT, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.text import shorten
 
 COLUMNS = 16

@@ -170,10 +170,11 @@ class DepthProfile(Plot):
 
     def _name_artists(self) -> None:
         runs = shorten_all([one.run for one in self._runs])
-        names = [run + note for run, note in zip(runs, self._notes, strict=True)]
         entries = [
-            Entry(line, name, run=one.run)
-            for line, name, one in zip(self._lines[0], names, self._runs, strict=True)
+            Entry(line, name, run=one.run, note=note)
+            for line, name, one, note in zip(
+                *(self._lines[0], runs, self._runs, self._notes), strict=True
+            )
         ]
         several = len(runs) > 1
         theory = [theory_entry(self.style)] if any(map(any, self._predicted)) else []

@@ -145,12 +145,6 @@ class Comparison:
         return {key: sizes[group] for key, group in self._groups.items()}
 
     @cached_property
-    def most_lines(self) -> int:
-        """Largest number of lines on a page."""
-        sizes = sorted(Counter(self._groups.values()).values(), reverse=True)
-        return sum(sizes[: self.most])
-
-    @cached_property
     def shown(self) -> Shown:
         """The numbers of runs and layers on this page."""
         runs = {run for run, _ in self.places}
@@ -294,7 +288,7 @@ class Comparison:
             dot = marker(run.index) if by_layer and has_markers else ""
             color = style.run_color(run.index)
             swatch = Line2D([], [], color=color, linewidth=2.4, marker=dot)
-            runs.append(Entry(swatch, name + run.note, run=run.name))
+            runs.append(Entry(swatch, name, run=run.name, note=run.note))
         if by_layer:
             return list(runs), [], "runs"
         if self.look_remarks(has_markers=has_markers):

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator
 from numpy.typing import NDArray
 
 from keras_xavier.figures.labels import drawable
-from keras_xavier.figures.layout import TEXT_LETTER
+from keras_xavier.figures.style import TEXT_LETTER
 from keras_xavier.layer_order import merge_names
 from keras_xavier.text import shorten_all
 

@@ -141,7 +141,8 @@ class LayerCard(Plot):
             if quantity is None:
                 self._make_units(is_first=place == COLUMNS)
                 continue
-            axes = self._add_axes(quantity.label)
+            axes = self._add_axes()
+            self.layout.set_panel_title(axes, quantity.label, short=quantity.symbol)
             axes.grid(visible=False)
             axes.set_yticks([])
             is_left = place % self.layout.columns == 0
@@ -203,7 +204,7 @@ class LayerCard(Plot):
         for one, name, note in zip(self._runs, names, self._notes, strict=True):
             style = line_style(one.index)
             line = Line2D([], [], color=self._color(one), linestyle=style)
-            entries.append(Entry(line, name + note, run=one.run))
+            entries.append(Entry(line, name, run=one.run, note=note))
         self.layout.set_legend(entries if len(names) > 1 else [], what="runs")
 
     def _draw(self) -> None:
@@ -221,8 +222,10 @@ class LayerCard(Plot):
         name = f" of {data.run}" if len(self._runs) > 1 else ""
         note = f", {layer.count}" if len(self._units) == 1 else ""
         title = f"Units: mean ± std of {Quantity.ACTIVATION.symbol}"
-        self.layout.set_panel_title(at_step, title, note)
-        self.layout.set_panel_title(over_steps, f"Units{name} over training")
+        self.layout.set_panel_title(at_step, title, note, short="Units")
+        self.layout.set_panel_title(
+            over_steps, f"Units{name} over training", short="Over training"
+        )
         self._colors = choose_colors(Statistic.MEAN, [layer], self.style)
         order = sort_units(layer.values)
         self._shades = color_units(layer, Statistic.MEAN, self._colors, self.style)

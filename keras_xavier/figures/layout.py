@@ -3,7 +3,6 @@
 import math
 import textwrap
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -20,14 +19,22 @@ from keras_xavier.figures.legend import (
     Entry,
     draw_legend,
     fit_entries,
+    shorten_names,
     with_hidden_runs,
 )
-from keras_xavier.figures.style import NOTE_SIZE, TEXT_SIZE, TITLE_SIZE, Style
+from keras_xavier.figures.panel import Panel, fit_titles
+from keras_xavier.figures.style import (
+    NOTE_SIZE,
+    TEXT_LETTER,
+    TEXT_SIZE,
+    TITLE_SIZE,
+    Style,
+)
 from keras_xavier.figures.ticks import ValueFormatter
 from keras_xavier.text import SEPARATOR, fit, fit_all, wrap
 
-TEXT_LETTER, NOTE_LETTER = 0.075, 0.066
-"""Width of an average letter in inches."""
+NOTE_LETTER = 0.066
+"""Width of an average letter of a note in inches."""
 LEAST_OF_RUN, LEAST_OF_TITLE, LEAST_OF_PANEL = 12, 20, 6
 """Minimum number of letters to keep of the run's name in the title, of the title, and
 of the title of a panel."""
@@ -44,6 +51,9 @@ BESIDE = 0.5
 """Inches between panels side by side: half a tick label at either end."""
 LEGEND_ROW = 0.205
 """Height of a line in the legend, in inches."""
+BESIDE_PANELS = 1.5
+"""Widths of a panel for the legend and for the margins: a legend of long names is not
+wider than a panel."""
 MOST_LAYERS = 12
 """Largest number of layers in the legend."""
 XLABEL, YLABEL = 0.29, 0.3
@@ -52,27 +62,6 @@ PANEL_TITLE = 0.22
 """Height of the title of a panel in inches."""
 NAMES_SHARE = 0.35
 """Largest share of the width for the names of rows."""
-
-
-@dataclass
-class Panel:
-    """A panel with its texts.
-
-    Attributes:
-        axes: matplotlib `Axes`.
-        text: matplotlib `Text` of its title.
-        title: str. Its title, which is shortened if necessary.
-        note: str. Text after the title, which is never shortened.
-        xlabel: Label of the x axis.
-        ylabel: Label of the y axis.
-    """
-
-    axes: Axes
-    text: Text
-    title: str = ""
-    note: str = ""
-    xlabel: Label = ("", "")
-    ylabel: Label = ("", "")
 
 
 class Layout:
@@ -188,11 +177,13 @@ class Layout:
             axis.label.set(color=foreground, size=TEXT_SIZE, parse_math=False)
         return axes
 
-    def set_panel_title(self, axes: Axes, title: str, note: str = "") -> None:
-        """Sets the title of a panel; only `title` is shortened."""
+    def set_panel_title(
+        self, axes: Axes, title: str, note: str = "", *, short: str = ""
+    ) -> None:
+        """Sets the title of a panel; a narrow one has `short`, or less of `title`."""
         panel = self._panel(axes)
-        if (panel.title, panel.note) != (title, note):
-            panel.title, panel.note = title, note
+        if (panel.title, panel.note, panel.short) != (title, note, short):
+            panel.title, panel.note, panel.short = title, note, short
             write(panel.text, title + note)
             self.arranged = None
 
@@ -355,11 +346,11 @@ class Layout:
             entries = [one for one in entries if not one.is_hidden]
         entries, title = fit_entries(entries, rows, what)
         self.listed = [*entries, *always]
-        if self.listed:
-            corner = 1 - RIGHT / width, 1 - TOP / height
-            self.legend = draw_legend(
-                self.figure, self.style, self.listed, title, corner
-            )
+        if not self.listed:
+            return
+        corner = 1 - RIGHT / width, 1 - TOP / height
+        named = shorten_names(self.listed, width / (self.columns + BESIDE_PANELS))
+        self.legend = draw_legend(self.figure, self.style, named, title, corner)
 
     def _fit_panel_titles(self, widths: Sequence[float]) -> None:
         """Shortens the titles of panels to the width of each column."""
@@ -371,14 +362,7 @@ class Layout:
                 write(panel.text, title)
             return
 
-        def fits(i: int) -> Callable[[str], bool]:
-            within = fitting(self.panels[i].text, widths[i % len(widths)])
-            return lambda title: within(title + self.panels[i].note)
-
-        titles = [panel.title for panel in self.panels]
-        short = fit_all(titles, [fits(i) for i in range(len(titles))])
-        for panel, title in zip(self.panels, short, strict=True):
-            write(panel.text, title + panel.note)
+        fit_titles(self.panels, widths)
 
     def _headline_within(self, room: float) -> str:
         fits = fitting(self._title, room)

@@ -9,11 +9,13 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from keras_xavier.figures.labels import write
-from keras_xavier.figures.style import TEXT_SIZE, Style
-from keras_xavier.text import evenly_spaced
+from keras_xavier.figures.style import TEXT_LETTER, TEXT_SIZE, Style
+from keras_xavier.text import evenly_spaced, shorten_all
 
 HIDDEN_ALPHA = 0.4
 """Opacity of the entry of a hidden layer."""
+SWATCH, LEAST_LETTERS = 0.45, 10
+"""Inches beside the names, and letters to keep of each name."""
 
 
 class Entry(NamedTuple):
@@ -25,6 +27,7 @@ class Entry(NamedTuple):
         run: str. Name of the run that it stands for; empty if none.
         layer: str. Name of the layer that it stands for; empty if none.
         is_hidden: bool. Whether the layer or run is not drawn.
+        note: str. Text after the name, which is never shortened.
     """
 
     artist: Artist
@@ -32,6 +35,7 @@ class Entry(NamedTuple):
     run: str = ""
     layer: str = ""
     is_hidden: bool = False
+    note: str = ""
 
 
 def with_hidden_layers(
@@ -101,6 +105,19 @@ def fit_entries(
     return [entries[i] for i in chosen], title
 
 
+def shorten_names(entries: Sequence[Entry], inches: float) -> list[Entry]:
+    """Shortens the names of runs and layers to make the legend narrower.
+
+    Args:
+        entries: The entries.
+        inches: float. Width of the legend, if its names keep enough letters.
+    """
+    letters = max(int((inches - SWATCH) / TEXT_LETTER), LEAST_LETTERS)
+    names = [one.name for one in entries if one.run or one.layer]
+    short = dict(zip(names, shorten_all(names, letters), strict=True))
+    return [one._replace(name=short.get(one.name, one.name)) for one in entries]
+
+
 def draw_legend(
     figure: Figure,
     style: Style,
@@ -137,7 +154,7 @@ def draw_legend(
     for one, text, handle in zip(entries, texts, handles, strict=True):
         # A name with dollar signs is not a formula.
         text.set_parse_math(False)
-        write(text, one.name)
+        write(text, one.name + one.note)
         if one.is_hidden and handle is not None:
             text.set_alpha(HIDDEN_ALPHA)
             handle.set_alpha(HIDDEN_ALPHA)

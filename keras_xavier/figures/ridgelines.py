@@ -15,7 +15,7 @@ from keras_xavier.figures.facet_layout import FacetLayout, arrange_ridges, most_
 from keras_xavier.figures.facets import Key
 from keras_xavier.figures.histograms_over_steps import HistogramsOverSteps
 from keras_xavier.figures.legend import Entry
-from keras_xavier.figures.limits import Limits
+from keras_xavier.figures.limits import Limits, common
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.pooling import outlines
 from keras_xavier.figures.records import common_steps, match, nearest
@@ -38,12 +38,14 @@ class Ridgelines(HistogramsOverSteps):
 
     Each layer has a panel, and each of several runs a row of panels, or all runs share
     the panel of a layer. All ridges of a layer have the same scale: a ridge that is
-    twice as high has twice as many values. Colors show the step, or the run if runs
-    share a panel.
+    twice as high has twice as many values. Few ridges that are much taller than the
+    others are cut at the top, unless `full_range` includes outliers. Colors show the
+    step, or the run if runs share a panel.
     """
 
     name = "ridgelines"
     _marked: int | None = None
+    _cut = 0
     subject_options = ("scale", "full_range")
 
     @staticmethod
@@ -185,10 +187,16 @@ class Ridgelines(HistogramsOverSteps):
     def _refine(self) -> None:
         x = self.layout.axes[0].get_xlim()
         drawn = self._outlines(x)
+        self._cut = 0
         for line in self._facets.lines:
             keys = [key for key in line if key is not None]
-            peaks = [one.peak(*x) for key in keys for one in drawn[key] if one]
-            tallest = max(peaks, default=0.0) or 1.0
+            each = [one.peak(*x) for key in keys for one in drawn[key] if one]
+            peaks = [peak for peak in each if peak > 0]
+            # One ridge with a narrow peak would flatten the others.
+            is_whole = self.options.full_range
+            highest = max(peaks, default=0.0) if is_whole else common(peaks)
+            tallest = highest or 1.0
+            self._cut += sum(peak > tallest for peak in peaks)
             for key in keys:
                 self._draw_ridges(self._ridges[key], drawn[key], tallest)
 
@@ -201,7 +209,7 @@ class Ridgelines(HistogramsOverSteps):
         for row, (ridge, one) in enumerate(zip(ridges, drawn, strict=True)):
             ridge.set_visible(one is not None)
             if one is not None:
-                heights = row - TALLEST * one.heights / tallest
+                heights = row - TALLEST * np.minimum(one.heights / tallest, 1.0)
                 if self._facets.overlaid:
                     # Where one run has no values, the others stay visible.
                     heights[one.heights == 0] = np.nan
@@ -246,4 +254,7 @@ class Ridgelines(HistogramsOverSteps):
             remarks.append("each run shows the record nearest to the step")
         what = "within a panel" if len(runs) == 1 else "within a layer"
         remarks.append(f"heights are comparable {what}")
+        if self._cut:
+            ridges = "1 ridge is" if self._cut == 1 else f"{self._cut} ridges are"
+            remarks.append(f"{ridges} cut at the top")
         return remarks

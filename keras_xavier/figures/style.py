@@ -16,6 +16,8 @@ from matplotlib.colors import to_hex, to_rgb
 
 TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 11, 9, 8
 """Sizes of text in points."""
+TEXT_LETTER = 0.075
+"""Width of an average letter of `TEXT_SIZE` in inches."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 LineStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 LINE_STYLES: tuple[LineStyle, ...] = (

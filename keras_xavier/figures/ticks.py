@@ -116,7 +116,18 @@ class RoomyLocator(MaxNLocator):
         axes = self.axis.axes  # type: ignore[union-attr]
         inches = axes.bbox.width / axes.figure.dpi
         self.set_params(nbins=int(np.clip(inches / LABEL_WIDTH, 2, 9)))
-        return super().tick_values(vmin, vmax)
+        low, high = sorted((vmin, vmax))
+        every = np.asarray(super().tick_values(vmin, vmax))
+        ticks = every[(every >= low) & (every <= high)]
+        if len(ticks) < 2:
+            return [*every]
+        # matplotlib adds ticks where there would be only one.
+        labels = self.axis.get_major_formatter().format_ticks([*ticks])  # type: ignore[union-attr]
+        room = LETTER * max(map(len, labels)) + APART
+        step = ticks[1] - ticks[0]
+        stride = int(np.ceil(room * (high - low) / (inches * step)))
+        kept = ticks[np.round(ticks / step) % stride == 0]
+        return [*(kept if len(kept) > 1 else ticks[[0, -1]])]
 
 
 class LogTicks(Locator):

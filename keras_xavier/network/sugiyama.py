@@ -1,7 +1,9 @@
 """Places connected nodes by Sugiyama's method: few crossings, straight edges."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grandalf.graphs import Edge, Graph, Vertex
 from grandalf.layouts import DummyVertex, SugiyamaLayout
@@ -43,14 +45,14 @@ def arrange(
     layout.xspace, layout.dw = GAP, LANE
     layout.init_all(optimize=True)
     layout.draw(ROUNDS)
-    across = straightest(layout)
+    across = apart(layout, straightest(layout))
     places = {
-        node: (across(vertex), float(layout.grx[vertex].rank))
+        node: (across[vertex], float(layout.grx[vertex].rank))
         for node, vertex in vertices.items()
     }
     routes = {
         pair: [
-            (across(bend), float(rank))
+            (across[bend], float(rank))
             for rank, bend in sorted(layout.ctrls[edge].items())
             if isinstance(bend, DummyVertex)
         ]
@@ -60,7 +62,22 @@ def arrange(
     return places, routes
 
 
-def straightest(layout: SugiyamaLayout) -> Callable[[Vertex], float]:
+def apart(layout: SugiyamaLayout, across: Callable[[Any], float]) -> dict[Any, float]:
+    """Returns the places of vertices after moving those that overlap to the right.
+
+    The alignments of grandalf rarely place two vertices of a rank at the same place.
+    """
+    places: dict[Any, float] = {}
+    for rank in layout.layers:
+        free = -math.inf
+        for vertex in sorted(rank, key=across):
+            half = (LANE if isinstance(vertex, DummyVertex) else 1.0) / 2
+            places[vertex] = max(across(vertex), free + half)
+            free = places[vertex] + half + GAP
+    return places
+
+
+def straightest(layout: SugiyamaLayout) -> Callable[[Any], float]:
     """Returns the place across of each vertex, so that most edges are straight.
 
     grandalf aligns the vertices in four ways and uses the means, which are crooked.

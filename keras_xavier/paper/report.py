@@ -15,8 +15,9 @@ import numpy as np
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
-from keras_xavier.experiments.experiment import DATASET_TITLES, Experiment
-from keras_xavier.paper.claims import CLAIMS, Claim, Verdict
+from keras_xavier.experiments.experiment import DATA, DATASET_TITLES, Experiment
+from keras_xavier.paper.claims import Claim, Verdict, claims_of
+from keras_xavier.paper.knees import knees_table
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.report_figures import ReportFigure, report_figures
 from keras_xavier.paper.reproduction import (
@@ -33,6 +34,8 @@ from keras_xavier.runs import Run, open_run
 MARKDOWN, HTML, FIGURES = "report.md", "report.html", "figures"
 PACKAGES = ("ray", "scikit-learn")
 """Packages whose versions are not stored in runs."""
+TRAINING = {SHAPESET: "an endless stream of", "mnist": "50,000", "cifar10": "40,000"}
+"""Sizes of the training sets, as in Glorot & Bengio (2010)."""
 PAUSE_SECONDS = 60.0
 """Longer gaps between records count as interruptions, not as training."""
 PAGE = """\
@@ -78,7 +81,7 @@ def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdic
     figures = report_figures(of, svm_error)
     for figure in figures:
         save(figure.draw(), folder / f"figure-{figure.number:02}.svg")
-    verdicts = [(claim, claim.check(of)) for claim in CLAIMS]
+    verdicts = [(claim, claim.check(of)) for claim in claims_of(of)]
     text = "\n\n".join(
         [
             "# Understanding the difficulty of training deep feedforward neural "
@@ -87,12 +90,16 @@ def write_report(of: Reproduction, svm_error: float) -> list[tuple[Claim, Verdic
             "## Claims",
             claims_table(verdicts),
             *analyses(verdicts),
+            "### When softsign is in its knees",
+            knees_table(of),
             "## Table 1: test errors",
             as_markdown(results(of)),
             explanation(of.size.seeds),
             *(part for figure in figures for part in figure_texts(figure, of)),
             "## Hyperparameters",
             hyperparameters(of),
+            "## Data",
+            data(of),
             "## Time and versions",
             provenance(of, svm_error),
         ]
@@ -111,10 +118,11 @@ def save(figure: Figure, path: Path) -> None:
 def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str:
     reproduced = sum(verdict.reproduced for _, verdict in verdicts)
     size = of.size
-    updates = " and ".join(
+    *most, last = (
         f"{size.updates[name]:,} updates on {DATASET_TITLES[name]}"
         for name in of.datasets
     )
+    updates = f"{', '.join(most)} and {last}" if most else last
     missing = [DATASET_TITLES[name] for name in size.updates if name not in of.datasets]
     omitted = ""
     if missing:
@@ -126,8 +134,40 @@ def introduction(of: Reproduction, verdicts: list[tuple[Claim, Verdict]]) -> str
         f"with {LAYERS} hidden layers of {size.units:,} units, trained for {updates}, "
         f"{counted(size.seeds, 'seed')}. The paper has 1,000 units and up to 5 million "
         "updates. *Standard* is the PyTorch-style uniform initialization, *normalized* "
-        f"(N) is the Glorot uniform initialization.{omitted}\n\n**{reproduced} of "
-        f"{len(verdicts)} claims were reproduced.**"
+        f"(N) is the Glorot uniform initialization.{omitted}{copies(of)}\n\n"
+        f"**{reproduced} of {len(verdicts)} claims were reproduced.**"
+    )
+
+
+def copies(of: Reproduction) -> str:
+    """Names the data sets whose images are JPEG copies; empty if none are."""
+    names = [
+        DATASET_TITLES[dataset]
+        for dataset in of.datasets
+        if any("JPEG" in source for source in sources(of, dataset))
+    ]
+    if not names:
+        return ""
+    return (
+        f" The images of {' and '.join(names)} are JPEG copies of the original images "
+        "(see [Data](#data))."
+    )
+
+
+def sources(of: Reproduction, dataset: str) -> list[str]:
+    """Lists the descriptions of the files that the runs on a data set were given."""
+    runs = [run for scheme in SCHEMES for run in of.runs(scheme, dataset)]
+    missing = "generated" if dataset == SHAPESET else "files not recorded"
+    return sorted({str(run.hyperparameters.get(DATA, missing)) for run in runs})
+
+
+def data(of: Reproduction) -> str:
+    """Describes where the images come from, and the size of each set."""
+    return "\n".join(
+        f"- {DATASET_TITLES[dataset]}: {'; '.join(sources(of, dataset))}. Training: "
+        f"{TRAINING[dataset]} images, validation and test: 10,000 images each, as in "
+        "the paper."
+        for dataset in of.datasets
     )
 
 

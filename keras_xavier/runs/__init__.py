@@ -9,6 +9,7 @@ from keras_xavier.runs.errors import MissingNameError, RunChangedError, RunError
 from keras_xavier.runs.exports import export_run
 from keras_xavier.runs.notes import Notes, read_notes, write_notes
 from keras_xavier.runs.reader import Run, open_run
+from keras_xavier.runs.samples import sample_run
 from keras_xavier.runs.schema import State
 from keras_xavier.runs.store import run_exists, run_path
 from keras_xavier.runs.writer import Mode, RunWriter, as_json
@@ -30,5 +31,6 @@ __all__ = [
     "read_notes",
     "run_exists",
     "run_path",
+    "sample_run",
     "write_notes",
 ]

@@ -186,8 +186,9 @@ def group_metrics(
     names: Sequence[str], rows: NDArray[Any]
 ) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Groups rows of `LOG` by metric; the last value of a step counts."""
-    # Of few bits, sorting needs little time and memory.
-    metrics = rows["metric"].astype(np.min_scalar_type(len(names)))
+    # Of few bits, sorting needs little time and memory. Metrics without name are last.
+    metrics = np.minimum(rows["metric"], len(names))
+    metrics = metrics.astype(np.min_scalar_type(len(names)))
     order = np.argsort(metrics, kind="stable")
     ends = np.searchsorted(metrics, np.arange(len(names) + 1), sorter=order)
     found = {}

@@ -11,10 +11,11 @@ import pytest
 from keras_xavier import cli, diagnosis
 from keras_xavier.cli import main
 from keras_xavier.runs import open_run
+from keras_xavier.runs.samples import SAMPLES_FOLDER
 
-SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 SICK, HEALTHY = (
-    str(SAMPLES / f"{name}.zarr") for name in ("sigmoid-standard", "tanh-normalized")
+    str(SAMPLES_FOLDER / f"{name}.zarr")
+    for name in ("sigmoid-standard", "tanh-normalized")
 )
 
 
@@ -143,7 +144,7 @@ def test_no_problems_found(capsys):
 
 
 def test_a_folder_stands_for_its_runs(capsys):
-    assert main(["diagnose", str(SAMPLES), "--json"]) == 1
+    assert main(["diagnose", str(SAMPLES_FOLDER), "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert [Path(one["run"]).stem for one in found] == [
         *("sigmoid-standard", "softsign-standard"),
@@ -164,7 +165,7 @@ def test_for_several_runs_checks_are_only_counted(capsys):
 
 
 def test_findings_can_be_ignored_and_thresholds_changed(capsys):
-    softsign = str(SAMPLES / "softsign-standard.zarr")
+    softsign = str(SAMPLES_FOLDER / "softsign-standard.zarr")
     assert main(["diagnose", softsign]) == 1
     assert main(["diagnose", softsign, "--ignore", "wrong_initial_scale"]) == 0
     assert main(["diagnose", softsign, "--threshold", "initial_ratio=20"]) == 0

@@ -29,7 +29,14 @@ def test_prepared_data_needs_no_network(folder, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", None)
     dataset = load("cifar10", data_dir=folder)
     assert dataset.input_shape == (32, 32, 3)
-    assert dataset.classes == 10
+    assert dataset.class_names == (
+        *("airplane", "automobile", "bird", "cat", "deer"),
+        *("dog", "frog", "horse", "ship", "truck"),
+    )
+    assert dataset.source == (
+        "cifar10 3.0.2 of tensorflow-datasets, channel means 24.5, 24.5, 24.5 "
+        "(original: 125.3, 123.0, 113.9)"
+    )
     assert dataset.validation[0].shape == (10, 32, 32, 3)
     assert dataset.test[0].shape == (20, 32, 32, 3)
     images, labels = dataset.draw(0, 0, 40)
@@ -39,6 +46,27 @@ def test_prepared_data_needs_no_network(folder, monkeypatch):
     every = np.sort(np.concatenate([training, validation]))
     np.testing.assert_array_equal(every, scale(np.arange(50, dtype=np.uint8)))
     np.testing.assert_array_equal(np.sort(test), scale(np.arange(20, dtype=np.uint8)))
+
+
+@pytest.mark.usefixtures("small_validation")
+@pytest.mark.parametrize(
+    ("encoding", "described"),
+    [("jpeg", "JPEG copies of the original images, mean pixel"), ("png", "mean pixel")],
+)
+def test_copies_are_recognized_by_their_content(
+    tmp_path, prepare_dataset, encoding, described
+):
+    prepare_dataset("mnist", tmp_path, train=30, test=12, encoding=encoding)
+    dataset = load("mnist", data_dir=tmp_path, download=False)
+    assert dataset.source == (
+        f"mnist 3.0.1 of tensorflow-datasets, {described} 14.5 (original: 33.3)"
+    )
+
+
+def test_some_copies_are_counted():
+    images = np.zeros((5, 28, 28, 1), np.uint8)
+    text = prepared.describe_source("mnist", "3.0.1", images, jpeg_share=0.25)
+    assert ", 25% JPEG copies of the original images, mean pixel 0.0 (" in text
 
 
 @pytest.mark.usefixtures("small_validation")
@@ -107,11 +135,21 @@ def test_a_network_that_does_not_respond_times_out(tmp_path, monkeypatch):
         load("mnist", data_dir=tmp_path)
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="MNIST is not prepared here")
+def test_generated_data_has_no_files():
+    assert load("shapeset3x2").source is None
+
+
+real_data = pytest.mark.skipif(not REAL.exists(), reason="no prepared data here")
+
+
+@real_data
 def test_mnist():
     dataset = load("mnist", data_dir=REAL, download=False)
     assert dataset.input_shape == (28, 28, 1)
     assert dataset.class_names == tuple("0123456789")
+    assert dataset.source == (
+        "mnist 3.0.1 of tensorflow-datasets, mean pixel 33.3 (original: 33.3)"
+    )
     assert len(dataset.validation[0]) == len(dataset.test[0]) == 10_000
     images, labels = dataset.draw(0, 0, 50_000)
     assert images.shape == (50_000, 28, 28, 1)
@@ -120,3 +158,28 @@ def test_mnist():
     assert totals.tolist() == [
         5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
     ]  # fmt: skip
+
+
+@real_data
+def test_cifar10():
+    dataset = load("cifar10", data_dir=REAL, download=False)
+    assert dataset.input_shape == (32, 32, 3)
+    assert len(dataset.validation[0]) == len(dataset.test[0]) == 10_000
+    assert np.bincount(dataset.test[1]).tolist() == [1000] * 10
+    images, labels = dataset.draw(0, 0, 40_000)
+    assert images.shape == (40_000, 32, 32, 3)
+    assert (np.bincount(labels) + np.bincount(dataset.validation[1]) == 5000).all()
+    # These files hold JPEG copies.
+    assert dataset.source == (
+        "cifar10 3.0.2 of tensorflow-datasets, JPEG copies of the original images, "
+        "channel means 124.1, 123.0, 112.6 (original: 125.3, 123.0, 113.9)"
+    )
+    # Airplanes and ships are bluer than frogs and deer.
+    blue = [
+        float(image[..., 2].mean() - image[..., 0].mean())
+        for image in (
+            images[labels == dataset.class_names.index(name)]
+            for name in ("airplane", "ship", "deer", "frog")
+        )
+    ]
+    assert min(blue[:2]) > max(blue[2:])

@@ -4,7 +4,6 @@ import shlex
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,16 +19,9 @@ from keras_xavier.diagnosis import (
     examine,
 )
 from keras_xavier.figure_spec import FigureSpec, spec_from_options
-from keras_xavier.runs import RunWriter, State, open_run
+from keras_xavier.runs import RunWriter, State, open_run, sample_run
+from keras_xavier.runs.samples import SAMPLES
 from keras_xavier.statistics import Layer, Quantity, Statistic
-
-SAMPLES = ("sigmoid-standard", "softsign-standard", "tanh-normalized", "tanh-standard")
-
-
-@pytest.fixture
-def sample():
-    folder = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
-    return lambda name: open_run(folder / name)
 
 
 def everything(write):
@@ -124,9 +116,9 @@ def test_findings_are_sorted_by_severity(write):
         assert order == sorted(order, key=list(reversed(Severity)).index)
 
 
-def test_findings_of_the_sample_runs_agree_with_the_paper(sample):
+def test_findings_of_the_sample_runs_agree_with_the_paper():
     found = {
-        name: {finding.name for finding in every_finding(sample(name))}
+        name: {finding.name for finding in every_finding(sample_run(name))}
         for name in SAMPLES
     }
     assert found["tanh-normalized"] == set()

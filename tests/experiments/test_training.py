@@ -6,9 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from keras_xavier import datasets
+from keras_xavier import datasets, models
 from keras_xavier.experiments.experiment import Experiment
-from keras_xavier.experiments.training import checkpoint_path, error, train
+from keras_xavier.experiments.training import (
+    checkpoint_path,
+    compile_model,
+    error,
+    train,
+)
 from keras_xavier.runs import RunError, State
 
 SMALL = Experiment(layers=2, units=12, updates=40, learning_rate=0.05)
@@ -44,6 +49,15 @@ def test_errors_are_computed_on_all_examples(tmp_path, updates):
         found = model.evaluate(*examples, verbose=0, return_dict=True)
         stored = run.metrics()[f"{name}_error"][1][-1]
         assert stored == pytest.approx(found["error"], abs=1e-5)
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+def test_only_jax_needs_compilation(backend, monkeypatch):
+    # Without it, Keras runs each operation of a JAX network on its own.
+    model = models.mlp((4, 4, 1), classes=2, layers=1, units=2)
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    compile_model(model, 0.1)
+    assert model.jit_compile is (backend == "jax")
 
 
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):

@@ -1,5 +1,7 @@
 """All quantities of one layer at one step."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -106,6 +108,36 @@ def test_statistics_stay_in_their_panel_of_a_narrow_figure(draw, record):
     for axes in plot.layout.axes:
         lowest = min(text.get_window_extent().y0 for text in axes.texts)
         assert lowest > axes.bbox.y0
+
+
+def test_narrow_panels_have_symbols_as_titles(draw, record):
+    def titles(plot):
+        plot.figure.canvas.draw()
+        return [axes.get_title(loc="left") for axes in plot.layout.axes]
+
+    plot = draw(layer_card_data(record(), -1, "hidden_1"))
+    plot.figure.set_size_inches(12, 6)
+    assert titles(plot)[: len(Quantity)] == [one.label for one in Quantity]
+    plot.figure.set_size_inches(5, 6)
+    narrow = titles(plot)
+    assert narrow[2] == Quantity.PREACTIVATION_GRADIENT.symbol
+    assert not any("…" in title for title in narrow)
+
+
+def test_the_legend_of_many_runs_is_not_wider_than_a_panel(draw, record):
+    data = layer_card_data(record(), -1, "hidden_1")
+    names = [
+        f"{name}-{initializer}-seed{seed}"
+        for name in ("sigmoid", "tanh", "softsign")
+        for initializer in ("glorot_uniform", "standard")
+        for seed in range(3)
+    ]
+    plot = draw(*(replace(data, run=name, index=i) for i, name in enumerate(names)))
+    plot.figure.set_size_inches(9, 6)
+    plot.figure.canvas.draw()
+    legend = plot.layout.legend
+    assert legend.get_window_extent().width < 0.23 * plot.figure.bbox.width
+    assert len({text.get_text() for text in legend.get_texts()}) == len(names)
 
 
 def test_a_live_run_updates_the_same_artists(draw, record):

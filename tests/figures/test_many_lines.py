@@ -79,7 +79,7 @@ def test_titles_count_what_is_drawn(layer_curves, counts, panels, page, numbers)
 
 
 def test_each_of_many_panels_has_bands(layer_curves):
-    plot = draw(LayerCurves, curves(layer_curves, [5] * 12))
+    plot = draw(LayerCurves, curves(layer_curves, [6] * 12))
     assert all(drawn.band is not None for drawn in plot._artists.values())
     assert "mean ± standard deviation" in texts(plot.figure)
     assert "no bands" not in texts(plot.figure)

@@ -69,6 +69,23 @@ def test_the_first_step_is_on_top_and_no_ridges_overlap(figure, counted_over_tim
     assert 0.9 < max(rise.max() for rise in rises) < 1
 
 
+def test_a_narrow_peak_does_not_flatten_the_other_ridges(figure, counted_over_time):
+    def values(step, layer):
+        return np.random.default_rng(step).normal(0, 1e-3 if step == 50 else 1, 2000)
+
+    data = counted_over_time(values)
+    plot = drawn(figure, data, scale="linear")
+    rises = [heights(patch)[0].max() for patch in figure.axes[0].patches]
+    assert min(rises) > 0.5
+    assert max(rises) < 1
+    assert "1 ridge is cut at the top" in texts(figure)
+    plot.update(data, scale="linear", full_range=True)
+    figure.canvas.draw()
+    rises = [heights(patch)[0].max() for patch in figure.axes[0].patches]
+    assert sorted(rises)[-2] < 0.1
+    assert "cut at the top" not in texts(figure)
+
+
 def test_ridges_of_a_panel_have_the_same_scale(figure, counted_over_time):
     def values(step, layer):
         return np.random.default_rng(step).normal(0, 0.1 if step else 0.4, 20_000)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from keras_xavier.figures.scales import set_steps_scale
+from keras_xavier.figures.scales import set_axis_scale, set_steps_scale
 from keras_xavier.figures.ticks import (
     LogTicks,
     RoomyLocator,
@@ -83,6 +83,20 @@ def test_ticks_of_tiny_numbers_are_widely_spaced():
     axes.set_xlim(-1.05e-12, 1.05e-12)
     seen = [x for x in axes.get_xticks() if abs(x) < 1.05e-12]
     np.testing.assert_allclose(seen, [-1e-12, -0.5e-12, 0, 0.5e-12, 1e-12], atol=1e-20)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(1e-9, 1e6), st.floats(0.9, 3.0))
+def test_labels_of_values_do_not_overlap_in_a_narrow_panel(half, inches):
+    figure = Figure(figsize=(inches / 0.8, 2))
+    axes = figure.add_axes((0.1, 0.3, 0.8, 0.6))
+    axes.tick_params(labelsize=9)
+    set_axis_scale(axes, "x", None)
+    axes.set_xlim(-half, half)
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) >= 2
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def ticks_within(locator, low, high):

@@ -12,6 +12,7 @@ from keras_xavier.figure_spec import spec_from_options
 from keras_xavier_gui import preferences as stored
 from keras_xavier_gui.bookmarks import KEY, Bookmark, read_bookmarks
 from keras_xavier_gui.history.view_state import ViewState
+from keras_xavier_gui.history.views import zoom_of
 from keras_xavier_gui.plots.export import copy_command
 from keras_xavier_gui.preferences_file import Preferences
 from keras_xavier_gui.qt import Qt, QtWidgets
@@ -40,6 +41,8 @@ def show_some_view(window, qtbot):
     options["log_steps"].setChecked(True)
     window.selection.show_only(["hidden_1", "output"])
     window.selection.go_to(100)
+    qtbot.waitUntil(lambda: not window.plot().is_reading)
+    window.plot().canvas.zoom_in()
 
 
 def assert_shows_the_view(window, qtbot):
@@ -71,12 +74,14 @@ def test_a_bookmark_shows_its_view_another_day(make_window, qtbot, runs, monkeyp
     for _ in range(3):
         qtbot.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     assert [*items_of(window)] == ["&Add bookmark …", "weights && biases", "&Remove"]
+    zoomed = zoom_of(window.plot())
     window.close()
     # Its runs are opened.
     again = make_window()
     items_of(again)["weights && biases"].trigger()
     qtbot.waitUntil(lambda: len(again.runs.entries) == 2)
     assert_shows_the_view(again, qtbot)
+    qtbot.waitUntil(lambda: zoom_of(again.plot()) == zoomed)
     (remove,) = items_of(again)["&Remove"].menu().actions()
     remove.trigger()
     assert [*items_of(again)] == ["&Add bookmark …", "No bookmarks"]

@@ -104,17 +104,22 @@ def test_options_of_presentation_are_reset_and_marked_until_then(window, qtbot):
     assert options["quantity"].currentText() == "weight W"
 
 
-def test_the_side_panel_can_be_hidden_and_stays_hidden(
+def test_side_panel_and_toolbar_can_be_hidden_and_stay_hidden(
     window, make_window, runs, qtbot
 ):
     control = Qt.KeyboardModifier.ControlModifier
-    width = window.tabs.width()
+    width, height = window.tabs.width(), window.tabs.height()
     qtbot.keyClick(window, Qt.Key.Key_B, control)
     assert not window.run_list.isVisible()
     qtbot.waitUntil(lambda: window.tabs.width() > width)
+    qtbot.keyClick(window, Qt.Key.Key_B, control | Qt.KeyboardModifier.ShiftModifier)
+    assert not window.toolbar.isVisible()
+    qtbot.waitUntil(lambda: window.tabs.height() > height)
     window.close()
     again = make_window(runs)
+    qtbot.waitUntil(lambda: again.plot().data is not None)
     assert not again.run_list.isVisible()
+    assert not again.toolbar.isVisible()
     # The filter of layers is in the hidden panel.
     qtbot.keyClick(again, Qt.Key.Key_F, control)
     assert again.layer_list.filter.isVisible()
@@ -133,3 +138,14 @@ def test_dragging_zooms_in_every_tab_while_the_tool_is_chosen(window):
     assert window.plot().navigation.tool == "pan"
     drag.click()
     assert window.plot().navigation.tool == ""
+
+
+def test_all_tabs_stay_in_view_in_a_narrow_window(window, qtbot):
+    bar = window.tabs.tabBar()
+    last = bar.count() - 1
+    window.tabs.resize(3000, 400)
+    usual = bar.tabRect(last).right()
+    window.tabs.resize(usual - 4 * bar.count(), 400)
+    assert bar.tabRect(last).right() <= window.tabs.width()
+    window.tabs.resize(3000, 400)
+    assert bar.tabRect(last).right() == usual

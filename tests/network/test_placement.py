@@ -39,6 +39,21 @@ def test_inputs_are_above_and_nodes_do_not_overlap(drawn):
     assert all(0 <= rank < placement.ranks for _, rank in placement.nodes)
 
 
+def test_nodes_that_grandalf_places_over_each_other_are_moved_apart():
+    pairs = [
+        *((0, 1), (1, 3), (0, 3), (2, 5), (1, 5), (9, 12), (12, 13), (16, 15)),
+        *((18, 15), (12, 15), (18, 16), (14, 17), (15, 17), (2, 17), (29, 18)),
+        *((15, 19), (17, 20), (17, 21), (19, 21), (18, 21), (19, 22), (20, 22)),
+        *((20, 23), (2, 23), (30, 34), (33, 34), (22, 25), (23, 35), (25, 26)),
+        *((25, 27), (26, 28), (27, 28), (27, 32), (31, 32), (28, 29), (32, 33)),
+        *((18, 33), (29, 30), (23, 30), (33, 36), (3, 4), (5, 6), (6, 7), (7, 8)),
+        *((8, 9), (9, 10), (10, 11), (13, 14), (23, 24), (27, 31)),
+    ]
+    placement = place(graph(37, pairs))
+    for (x, rank), (other, below) in combinations(placement.nodes, 2):
+        assert rank != below or abs(x - other) >= 1
+
+
 @given(graphs(), st.integers(1, 5))
 def test_columns_keep_nodes_apart(drawn, count):
     placement = place(drawn)

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -12,11 +13,11 @@ import pytest
 from keras_xavier.cli import main
 from keras_xavier.cli.reproduce import available
 from keras_xavier.datasets import DatasetError
-from keras_xavier.experiments.experiment import Experiment
+from keras_xavier.experiments.experiment import DATASETS, Experiment
 from keras_xavier.paper.claims import CLAIMS
 from keras_xavier.paper.learning_rates import choice_for
 from keras_xavier.paper.report import hyperparameters
-from keras_xavier.paper.reproduction import SIZES, Reproduction
+from keras_xavier.paper.reproduction import SHAPESET, SIZES, Reproduction
 from keras_xavier.paper.schemes import SCHEMES, SIGMOID
 from keras_xavier.runs import State, find_runs
 
@@ -61,8 +62,11 @@ def test_the_report_has_figures_table_claims_and_hyperparameters(made):
         assert f"## Figure {number}:" in text
         assert f"figures/figure-{number:02}.svg" in text
     for claim in CLAIMS:
-        assert claim.statement in text
+        assert (claim.statement in text) is (claim.dataset == SHAPESET)
     assert "| Shapeset-3×2 | Sigmoid | 82.61 |" in text
+    assert "| Shapeset-3×2 | Softsign N | 0.03 | 8 | – | – | – | – | – | 0, 0" in text
+    assert "JPEG" not in text
+    assert "- Shapeset-3×2: generated. Training: an endless stream" in text
     assert "MNIST and CIFAR-10 are omitted, and so is figure 12." in text
     assert text.count("\nOurs: ") == text.count("\nThe paper shows: ") == 11
     missing = text.count("| **no** |")
@@ -106,15 +110,25 @@ def prepared(tmp_path_factory, prepare_dataset):
     data_dir = tmp_path_factory.mktemp("tfds")
     for name in ("mnist", "cifar10"):
         # 10,000 are split off for validation.
-        prepare_dataset(name, data_dir, train=10_020, test=300)
+        encoding = "jpeg" if name == "cifar10" else "png"
+        prepare_dataset(name, data_dir, train=10_020, test=300, encoding=encoding)
     return str(data_dir)
 
 
 def test_all_datasets_are_in_figures_table_and_hyperparameters(
-    made, prepared, tmp_path, capsys
+    made, prepared, tmp_path, capsys, write_experiment
 ):
-    # The runs on Shapeset-3×2 are finished and skipped.
+    # The runs on Shapeset-3×2 are finished and skipped, and so are written runs: one
+    # network is trained on each of the other data sets.
     shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    size = replace(
+        SIZES["quick"], units=12, seeds=1, updates=dict.fromkeys(DATASETS, 8)
+    )
+    of = Reproduction(tmp_path, size, DATASETS)
+    for name in DATASETS[1:]:
+        for scheme in SCHEMES[1:]:
+            written = of.experiment(scheme, name)
+            write_experiment(written, of.runs_folder, {}, data=f"{name} of a test")
     assert main([*SMALL, "--folder", str(tmp_path), "--data-dir", prepared]) == 0
     messages = capsys.readouterr().err
     assert "Loading MNIST …" in messages
@@ -130,6 +144,14 @@ def test_all_datasets_are_in_figures_table_and_hyperparameters(
         rate = choice_for(scheme.experiment(dataset="mnist")).learning_rate
         taken = f"| CIFAR-10 | {scheme.name} | 5 | {rate:g} | taken from MNIST: not"
         assert taken in text
+    for claim in CLAIMS:
+        assert claim.statement in text
+    (mnist,) = (line for line in text.splitlines() if line.startswith("- MNIST: "))
+    assert "; mnist of a test. Training: 50,000 images, " in mnist
+    assert mnist.startswith("- MNIST: mnist 3.0.1 of tensorflow-datasets, mean pixel ")
+    (cifar10,) = (line for line in text.splitlines() if line.startswith("- CIFAR-10: "))
+    assert "cifar10 3.0.2 of tensorflow-datasets, JPEG copies of the orig" in cifar10
+    assert "The images of CIFAR-10 are JPEG copies of the original images" in text
 
 
 def test_a_given_learning_rate_is_marked_in_the_report(tmp_path):

@@ -8,6 +8,8 @@ import pytest
 import xarray
 
 from keras_xavier.runs import RunWriter, export_run, open_run
+from keras_xavier.runs.checksums import LOG
+from keras_xavier.runs.records import group_metrics
 from keras_xavier.runs.schema import METRIC_LIMIT
 
 
@@ -33,6 +35,18 @@ def test_nan_and_infinity_are_values(tmp_path, layers):
     np.testing.assert_array_equal(losses, [math.nan, math.inf, -math.inf])
     text = export_run(run, tmp_path / "metrics.csv", table="metrics").read_text()
     assert len(text.splitlines()) == 7
+
+
+@pytest.mark.parametrize("count", [0, 1, 255, 256])
+def test_values_of_metrics_without_a_name_do_not_count_for_others(count):
+    names = [f"metric_{i}" for i in range(count)]
+    rows = np.zeros(3, LOG)
+    rows["step"], rows["metric"] = [0, 1, 2], [0, 256, 2**32 - 1]
+    found = group_metrics(names, rows)
+    assert [*found] == names
+    assert [steps.tolist() for steps, _ in found.values()] == [[0], *[[]] * count][
+        :count
+    ]
 
 
 def test_many_metrics(tmp_path, layers):

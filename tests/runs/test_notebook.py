@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,9 +13,9 @@ from hypothesis import strategies as st
 from keras_xavier import notebook
 from keras_xavier.diagnosis import diagnose
 from keras_xavier.runs import RunWriter, open_run
+from keras_xavier.runs.samples import SAMPLES_FOLDER
 from keras_xavier.statistics import Layer
 
-SAMPLES = Path(__file__).parents[2] / "gui" / "keras_xavier_gui" / "samples"
 HOSTILE = "<script>alert('1')</script>\"><img src=x onerror=alert(1)>$\\frac{"
 
 
@@ -46,8 +45,8 @@ class Page(HTMLParser):
 
 KNOWN = {"div", "p", "strong", "img", "details", "summary", "table", "tr", "td", "th"}
 KNOWN |= {"code"}
-SICK = SAMPLES / "sigmoid-standard.zarr"
-HEALTHY = SAMPLES / "tanh-normalized.zarr"
+SICK = SAMPLES_FOLDER / "sigmoid-standard.zarr"
+HEALTHY = SAMPLES_FOLDER / "tanh-normalized.zarr"
 
 
 @pytest.fixture

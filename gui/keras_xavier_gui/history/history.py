@@ -1,23 +1,26 @@
 """Back and Forward: the history of the views of the window."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.history.view_state import ViewState
-from keras_xavier_gui.history.views import capture, show_tab, show_zoom
+from keras_xavier_gui.history.views import capture, show_page, show_tab, show_zoom
 from keras_xavier_gui.qt import QAction, QtCore, QtGui
 from keras_xavier_gui.tabs import Tabs
 
 SETTLE_SECONDS = 0.25
 """Time after a change until it counts as a view: one command changes several things."""
+OPENING_SECONDS = 10.0
+"""Time after which a view is complete without the runs that are being opened."""
 MOST = 100
 
 
 class History(QtCore.QObject):
     """Remembers the views of the window.
 
-    A view is remembered when it differs from the one before in more than its step and
-    its zoom; these two are those that the view had last.
+    A view is remembered when it differs from the one before in more than its step, its
+    zoom and its page of panels; these are as they were last in the view.
 
     Args:
         context: State and services of the app.
@@ -45,6 +48,9 @@ class History(QtCore.QObject):
         self._place = -1
         # The view that is being set.
         self._wanted: ViewState | None = None
+        # Runs of it that are not listed yet, and how long to wait for them.
+        self._opening: frozenset[str] = frozenset()
+        self._deadline = 0.0
         self.back_action = self._action("&Back", "Alt+Left", lambda: self.go(-1))
         self.forward_action = self._action("&Forward", "Alt+Right", lambda: self.go(1))
         self._timer = QtCore.QTimer(self)
@@ -74,11 +80,18 @@ class History(QtCore.QObject):
             self._show(self._states[place])
             self._enable()
 
-    def show(self, state: ViewState) -> None:
-        """Shows a view, such as that of a bookmark, as a new one."""
+    def show(self, state: ViewState, opening: Collection[str] = ()) -> None:
+        """Shows a view, such as that of a bookmark, as a new one.
+
+        Args:
+            state: The view.
+            opening: Paths of its runs that are being opened.
+        """
         self.remember()
         self._add(state)
         self._show(state)
+        self._opening = frozenset(opening)
+        self._deadline = time.monotonic() + OPENING_SECONDS
 
     def close(self) -> None:
         """Stops noticing changes."""
@@ -86,7 +99,7 @@ class History(QtCore.QObject):
 
     def _show(self, state: ViewState) -> None:
         selection, listed = self._context.selection, self._context.runs.entries
-        self._wanted = state
+        self._wanted, self._opening = state, frozenset()
         known = {entry.run.path for entry in listed}
         runs = [path for path in state.runs if path in known]
         if selection.hidden_runs != state.hidden_runs:
@@ -108,6 +121,10 @@ class History(QtCore.QObject):
         plot = self._tabs.plot()
         if self._context.selection.is_awaited or not self._tabs.count():
             return False
+        if self._opening and time.monotonic() < self._deadline:
+            listed = {entry.run.path for entry in self._context.runs.entries}
+            if not self._opening <= listed:
+                return False
         return plot is None or not plot.is_reading
 
     def _settle(self) -> None:
@@ -117,9 +134,12 @@ class History(QtCore.QObject):
             return
         self._timer.stop()
         plot, wanted = self._tabs.plot(), self._wanted
-        self._wanted = None
         if wanted is not None and plot is not None:
+            if show_page(plot, wanted) and plot.is_reading:
+                self._changed()
+                return
             show_zoom(plot, wanted)
+        self._wanted, self._opening = None, frozenset()
         state = capture(self._context, self._tabs)
         if not state.runs:
             return

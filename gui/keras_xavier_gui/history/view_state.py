@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from keras_xavier_gui.diagnosis.items import RunFinding
 
 LARGEST = 1e300
+MOST_PAGES = 10**6
 View = tuple[tuple[float, float], tuple[float, float]]
 """Limits of x and of y."""
 
@@ -27,6 +28,7 @@ class ViewState:
         hidden_runs: Paths of the selected runs that plots do not draw.
         extra: Names of rows that are drawn though they are not layers.
         step: The selected step; `None` for the latest.
+        page: Index of the page of panels.
         views: Limits of each panel; empty if they fit the data.
         evidence: The finding whose evidence is shown, in each of its runs.
     """
@@ -39,18 +41,19 @@ class ViewState:
     hidden_runs: frozenset[str] = frozenset()
     extra: frozenset[str] = frozenset()
     step: int | None = None
+    page: int = 0
     views: tuple[View, ...] = ()
     evidence: "tuple[RunFinding, ...]" = ()
 
     def is_same_place(self, other: "ViewState") -> bool:
-        """Returns whether another view differs only in step and zoom."""
+        """Returns whether another view differs only in step, page and zoom."""
         return self._place == other._place
 
     @property
     def _place(self) -> "ViewState":
         # The findings of live runs change with each record.
         keys: Any = tuple(one.key for one in self.evidence)
-        return replace(self, step=None, views=(), evidence=keys)
+        return replace(self, step=None, page=0, views=(), evidence=keys)
 
     def renamed(self, old: str, new: str) -> "ViewState":
         """Returns the view after the path of a run has changed."""
@@ -77,6 +80,7 @@ class ViewState:
             "hidden_runs": sorted(self.hidden_runs),
             "extra": sorted(self.extra),
             "step": self.step,
+            "page": self.page,
             "views": [[list(limits) for limits in view] for view in self.views],
         }
 
@@ -95,6 +99,11 @@ def from_dict(values: object) -> ViewState:
     step, figure = values.get("step"), values.get("figure")
     if step is not None and (not isinstance(step, int) or isinstance(step, bool)):
         raise ValueError(f"`step` must be an integer or null. Received: {step!r:.80}")
+    page = values.get("page", 0)
+    if type(page) is not int or not 0 <= page < MOST_PAGES:
+        raise ValueError(
+            f"`page` must be an integer of at least 0. Received: {page!r:.80}"
+        )
     tab = values.get("tab")
     if not isinstance(tab, str):
         raise ValueError(f"`tab` must be a string. Received: {tab!r:.80}")
@@ -122,6 +131,7 @@ def from_dict(values: object) -> ViewState:
         hidden_runs=frozenset(names(values, "hidden_runs")),
         extra=frozenset(names(values, "extra")),
         step=step,
+        page=page,
         views=limits_of(values.get("views", [])),
     )
 

@@ -23,6 +23,7 @@ def capture(context: AppContext, tabs: Tabs) -> ViewState:
         hidden_runs=selection.hidden_runs,
         extra=selection.extra,
         step=selection.step,
+        page=plot.page_bar.value() if plot else 0,
         views=zoom_of(plot) if plot else (),
         evidence=context.evidence.found,
     )
@@ -49,6 +50,13 @@ def show_tab(tabs: Tabs, state: ViewState) -> None:
     for name, value in state.options:
         if name in plot.options:
             plot.options.set_value(name, value)
+
+
+def show_page(plot: "PlotTab", state: ViewState) -> bool:
+    """Turns to the page of panels of a view; returns whether it was another page."""
+    before = plot.page_bar.value()
+    plot.page_bar.setValue(state.page)
+    return plot.page_bar.value() != before
 
 
 def show_zoom(plot: "PlotTab", state: ViewState) -> None:

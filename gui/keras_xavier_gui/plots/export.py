@@ -34,7 +34,9 @@ class TabWithPlot(TabWithNumbers, Protocol):
     """A tab whose plot can be saved."""
 
     data: Any
-    plot: Plot
+
+    @property
+    def plot(self) -> Plot: ...
 
     @property
     def canvas(self) -> QtWidgets.QWidget: ...

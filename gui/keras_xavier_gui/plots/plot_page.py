@@ -1,6 +1,7 @@
 """A plot on its page: canvas, table or message, with a cursor."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from matplotlib.backend_bases import MouseEvent
@@ -34,10 +35,10 @@ class PlotPage(Tab):
 
     Attributes:
         data: Data of the runs that are shown, or None.
-        plot: Draws the data on the canvas.
+        plot: Draws the data on the canvas. Made when it is first needed: empty plots in
+            all tabs would take a third of the time to the first figure.
     """
 
-    plot: Plot
     drawn = Signal()
     """The plot shows other data."""
     layer_asked = Signal(str, str)
@@ -56,6 +57,8 @@ class PlotPage(Tab):
         self._subject: tuple[Any, ...] | None = None
         self._shown_subject: tuple[Any, ...] | None = None
         self._step_before_click: int | None = None
+        self._known_live: Live | None = None
+        self._known_style: Style | None = None
         self.problems = QtWidgets.QLabel()
         self._message = MessagePage()
         self._table = TablePage(plain_label(title))
@@ -68,14 +71,14 @@ class PlotPage(Tab):
         self.canvas = Canvas(self._style().background)
         self.canvas.setAccessibleName(self.accessibleName())
         self.canvas.set_text_scale(text_scale())
-        self._draw_on_canvas()
+        self._color_canvas()
+        self.canvas.cache_static_artists(lambda: self.plot.static_artists)
         self.navigation = Navigation(self.canvas)
         self.canvas.reset_asked.connect(self.reset_view)
         for page in (self.canvas, self._table, self._message):
             self._stack.addWidget(page)
         # An empty plot would be drawn for nothing.
         self._stack.setCurrentWidget(self._message)
-        self._known_live = self.plot.live
         self.reader = Reader(self)
         visibility = Visibility(self.selection)
         self.legend = LegendClicks(self, visibility)
@@ -176,7 +179,8 @@ class PlotPage(Tab):
     def make_plot(self) -> None:
         """Makes a new plot: in other colors, or of another class."""
         live = self.plot.live
-        self._draw_on_canvas()
+        self._color_canvas()
+        self.plot = self._new_plot()
         self.plot.set_live(live if live is Live.FOLLOW else Live.ALL)
         self._shown_subject = None
 
@@ -194,10 +198,16 @@ class PlotPage(Tab):
 
     def changeEvent(self, event: QtCore.QEvent) -> None:
         super().changeEvent(event)
-        changed = event.type() == QtCore.QEvent.Type.PaletteChange
-        # Qt also sends this event before there is a plot.
-        if changed and hasattr(self, "plot") and self._style() is not self.plot.style:
-            self.make_plot()
+        # Qt also sends this event before there is a canvas.
+        if (
+            event.type() != QtCore.QEvent.Type.PaletteChange
+            or self._known_style is None
+        ):
+            return
+        if self._style() is not self._known_style:
+            self._color_canvas()
+            if self._has_plot:
+                self.make_plot()
             self.redraw()
 
     # Parts
@@ -219,13 +229,24 @@ class PlotPage(Tab):
         panels.addWidget(self.page_bar)
         layout.addLayout(panels, 1)
 
-    def _draw_on_canvas(self) -> None:
-        self.plot = self.plot_class()(self.canvas.figure, style=self._style())
-        self.plot.fine, self.plot.line_limit = False, MOST_LINES
+    @cached_property
+    def plot(self) -> Plot:
+        return self._new_plot()
+
+    @property
+    def _has_plot(self) -> bool:
+        return "plot" in self.__dict__
+
+    def _new_plot(self) -> Plot:
+        plot = self.plot_class()(self.canvas.figure, style=self._style())
+        plot.fine, plot.line_limit = False, MOST_LINES
+        return plot
+
+    def _color_canvas(self) -> None:
+        self._known_style = self._style()
         # matplotlib makes it white, which shows at the edges of some screens.
-        background = QtGui.QColor(self.plot.style.background)
+        background = QtGui.QColor(self._known_style.background)
         self.canvas.setPalette(QtGui.QPalette(background))
-        self.canvas.cache_static_artists(lambda: self.plot.static_artists)
 
     def _style(self) -> Style:
         return DARK if is_dark(self) else LIGHT
@@ -251,7 +272,6 @@ class PlotPage(Tab):
     def _painted(self) -> None:
         self.view_changed()
         if self.plot.live is not self._known_live:
-            self._known_live = self.plot.live
             self.live_changed.emit()
 
     def _click(self, event: MouseEvent) -> None:
@@ -270,14 +290,15 @@ class PlotPage(Tab):
 
         The latest step needs no mark.
         """
+        if not self.isVisible():
+            return
         record = None if self.selection.step is None else self.selection.record
         step = None if record is None else int(self.selection.steps[record])
         self.plot.show_cursor(step)
-        if self.isVisible():
-            if self.has_current_data:
-                self.reader.describe(self.describe(self.data))
-            self.canvas.set_overlay(Overlay.CURSORS, self.plot.cursors)
-            self.canvas.repaint_overlays()
+        if self.has_current_data:
+            self.reader.describe(self.describe(self.data))
+        self.canvas.set_overlay(Overlay.CURSORS, self.plot.cursors)
+        self.canvas.repaint_overlays()
 
     def _rename(self, old: str, new: str) -> None:
         """Replaces the path of a renamed run in the subject, to keep the view."""

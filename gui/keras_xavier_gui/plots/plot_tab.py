@@ -167,7 +167,8 @@ class PlotTab(PlotPage):
     def change_option(self, name: str) -> None:
         """Called when a control has changed."""
         option = self.figure.option(name)
-        if type(self.plot) is not self.plot_class() or (option and option.is_read):
+        is_other = self._data_class is not self.plot_class()
+        if is_other or (option and option.is_read):
             self.reread()
         else:
             self.redraw()

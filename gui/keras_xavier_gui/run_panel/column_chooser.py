@@ -216,10 +216,21 @@ class ColumnChooser(QtCore.QObject):
                 # Short names leave more to the findings.
                 high = min(self._view.sizeHintForColumn(NAME) + letter, high)
                 low, wanted = min(low, high), round(NAME_SHARE * left)
+                # Short findings leave more to the names.
+                wanted = max(wanted, left - self._wanted_by_findings(letter))
             if column in self._fitted and not header.isSectionHidden(column):
                 header.resizeSection(column, min(max(wanted, low), high))
             left -= header.sectionSize(column)
         self._is_changing = False
+
+    def _wanted_by_findings(self, letter: int) -> int:
+        """Width in pixels that the findings in view need."""
+        if self._header.isSectionHidden(FINDINGS):
+            return 0
+        if FINDINGS not in self._fitted:
+            return self._header.sectionSize(FINDINGS)
+        least = FITTED_LETTERS[FINDINGS][0] * letter
+        return max(self._view.sizeHintForColumn(FINDINGS) + letter, least)
 
     def _notice_width(self, column: int) -> None:
         if not self._is_changing:

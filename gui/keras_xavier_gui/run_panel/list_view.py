@@ -1,18 +1,20 @@
 """The list of runs, where the user selects the runs to show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from keras_xavier.runs import State
 from keras_xavier_gui.qt import ModelIndex, Qt, QtCore, QtGui, QtWidgets, Signal
 from keras_xavier_gui.run_panel.column_chooser import ColumnChooser
 from keras_xavier_gui.run_panel.columns import NAME
 from keras_xavier_gui.run_panel.delegate import CellDelegate
 from keras_xavier_gui.run_panel.filter import RunFilter
 from keras_xavier_gui.run_panel.tree_model import NO_INDEX, RunTreeModel
-from keras_xavier_gui.sources.listing import Entry
 
 INDENTATION = 14
+SCROLLING = (
+    *(Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
+    *(Qt.Key.Key_Home, Qt.Key.Key_End),
+)
 ScrollHint = QtWidgets.QAbstractItemView.ScrollHint
 Rows = QtCore.QItemSelectionModel.SelectionFlag
 
@@ -111,6 +113,11 @@ class RunList(QtWidgets.QTreeView):
         # Moving to a folder or expanding it does not change the selection.
         if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return Rows.NoUpdate
+        # Scrolling through the list does not replace a selection of several runs.
+        if isinstance(event, QtGui.QKeyEvent) and event.key() in SCROLLING:
+            extends = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            if not extends and len(self._chosen) > 1:
+                return Rows.NoUpdate
         return super().selectionCommand(index, event)
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -297,16 +304,6 @@ class RunList(QtWidgets.QTreeView):
         if is_open != self.isExpanded(folder):
             self.setExpanded(folder, is_open)
         return True
-
-
-def most_interesting(entries: Iterable[Entry]) -> Entry | None:
-    """The run to select first: a live one, or else the one written last."""
-
-    def interest(entry: Entry) -> tuple[bool, bool, float]:
-        run = entry.run
-        return run.state is State.RUNNING, run.state is not State.BROKEN, run.updated
-
-    return max(entries, key=interest, default=None)
 
 
 def model_index(index: QtCore.QPersistentModelIndex) -> QtCore.QModelIndex:

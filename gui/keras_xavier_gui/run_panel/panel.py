@@ -95,3 +95,4 @@ class RunPanel(QtWidgets.QWidget):
             path, digests.digest(path), digests.report(path), digests.problem(path)
         )
         self._view.columns.update()
+        self._view.columns.fit()

@@ -1,5 +1,6 @@
 """The settings of a run: its hyperparameters and its recorded configuration."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from statistics import fmean, stdev
@@ -88,4 +89,8 @@ def spread(values: Sequence[float]) -> tuple[float, float | None]:
     >>> spread([1.0, 3.0])
     (2.0, 1.4142135623730951)
     """
-    return fmean(values), stdev(values) if len(values) > 1 else None
+    # Sums of numbers near the largest float are infinite. Powers of 2 are exact.
+    scale = 2.0 ** (math.frexp(max(map(abs, values)))[1] - 1)
+    shares = [one / scale for one in values]
+    deviation = scale * stdev(shares) if len(shares) > 1 else None
+    return scale * fmean(shares), deviation

@@ -1,12 +1,11 @@
 """States of runs as the list shows them, each with its own name and icon."""
 
 from enum import StrEnum
-from functools import cache
 
 from keras_xavier.runs import State
-from keras_xavier_gui.qt import QtCore, QtGui
+from keras_xavier_gui.qt import QtGui
 from keras_xavier_gui.sources.listing import Entry
-from keras_xavier_gui.widgets.icons import COLORS, SELECTED, row_icon, state_icon
+from keras_xavier_gui.widgets.icons import COLORS, row_icon, state_icon
 from keras_xavier_gui.widgets.status_bar import first_line, state_name
 
 
@@ -18,6 +17,12 @@ class Special(StrEnum):
     MOVED = "moved"
 
 
+SYMBOLS = {
+    Special.STALLED: ("timer-sand", COLORS[State.INTERRUPTED]),
+    Special.MISSING: ("help-circle-outline", COLORS[State.BROKEN]),
+    Special.MOVED: ("arrow-right-bold", COLORS[State.FINISHED]),
+}
+"""Name of the symbol of a state, and its color."""
 MEANINGS = {
     "live": "Training is running.",
     "finished": "Training has finished.",
@@ -55,45 +60,7 @@ def status_icon(entry: Entry, *, is_moved: bool = False) -> QtGui.QIcon:
     """Symbol of the state of a run."""
     name = state_name(entry.run.state, entry.run.reason)
     if name in list(Special):
-        return special_icon(Special(name))
-    return special_icon(Special.MOVED) if is_moved else state_icon(entry.run.state)
-
-
-@cache
-def special_icon(special: Special) -> QtGui.QIcon:
-    """An hourglass for stalled, a dashed circle for missing, an arrow for moved."""
-    state = {
-        Special.STALLED: State.INTERRUPTED,
-        Special.MISSING: State.BROKEN,
-        Special.MOVED: State.FINISHED,
-    }[special]
-    return row_icon(
-        lambda painter: draw_special(painter, special, COLORS[state]),
-        lambda painter: draw_special(painter, special, SELECTED),
-    )
-
-
-def draw_special(painter: QtGui.QPainter, special: Special, color: str) -> None:
-    pen = QtGui.QPen(QtGui.QColor(color), 1.8)
-    point = QtCore.QPointF
-    match special:
-        case Special.STALLED:
-            painter.setPen(pen)
-            painter.drawPolyline(
-                QtGui.QPolygonF(
-                    [
-                        *(point(4, 3), point(12, 3), point(4, 13), point(12, 13)),
-                        point(4, 3),
-                    ]
-                )
-            )
-        case Special.MISSING:
-            pen.setDashPattern([1.5, 1.5])
-            painter.setPen(pen)
-            painter.drawEllipse(point(8, 8), 5.2, 5.2)
-        case Special.MOVED:
-            painter.setPen(pen)
-            painter.drawLine(point(2.6, 8), point(12.8, 8))
-            painter.drawPolyline(
-                QtGui.QPolygonF([point(8.8, 4), point(12.8, 8), point(8.8, 12)])
-            )
+        return row_icon(*SYMBOLS[Special(name)])
+    if is_moved:
+        return row_icon(*SYMBOLS[Special.MOVED])
+    return state_icon(entry.run.state)

@@ -1,13 +1,9 @@
-"""The sample runs that ship with the app, to explore it without training.
+"""The sample runs of the package, which the app shows but never changes."""
 
-scripts/make_samples.py makes them; the app never changes them.
-"""
-
-from pathlib import Path
-
+from keras_xavier.runs.samples import SAMPLES_FOLDER
 from keras_xavier_gui.sources.paths import is_within
 
-SAMPLE_RUNS = str(Path(__file__).parents[1] / "samples")
+SAMPLE_RUNS = str(SAMPLES_FOLDER)
 """Path of their folder."""
 READ_ONLY = "The samples are part of the app and cannot be changed."
 

@@ -4,7 +4,7 @@ The states differ in shape, not in color alone.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,7 @@ from keras_xavier.runs import State
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, running_application
 
 SIZE = 16
+AREA = QtCore.QRect(0, 0, SIZE, SIZE)
 SYMBOLS = "mdi6"
 """Material Design Icons 6, by the prefix in QtAwesome."""
 ICON_SCALE = 1.15
@@ -27,21 +28,22 @@ COLORS = {
     State.INTERRUPTED: "#b26a00",
     State.BROKEN: "#777777",
 }
+SHAPES = {
+    State.RUNNING: "record",
+    State.FINISHED: "check-bold",
+    State.STOPPED: "stop",
+    State.FAILED: "close-thick",
+    State.INTERRUPTED: "pause",
+    State.BROKEN: "alert-outline",
+}
+"""Names of the symbols of states."""
 SELECTED = "#ffffff"
 Draw = Callable[[QtGui.QPainter], None]
 
 
-@cache
 def state_icon(state: State) -> QtGui.QIcon:
-    """Returns the symbol of a state.
-
-    A disc for live, a check mark, a square for stopped, a cross, two bars for
-    interrupted, or a warning sign.
-    """
-    return row_icon(
-        lambda one: draw_state(one, state, COLORS[state]),
-        lambda one: draw_state(one, state, SELECTED),
-    )
+    """Returns the symbol of a state."""
+    return row_icon(SHAPES[state], COLORS[state])
 
 
 def icon(name: str) -> QtGui.QIcon:
@@ -83,14 +85,20 @@ def app_icon() -> QtGui.QIcon:
     return icon
 
 
-def row_icon(draw: Draw, draw_selected: Draw) -> QtGui.QIcon:
-    """Returns an icon that is drawn in another way in a selected row.
+@cache
+def row_icon(name: str, color: str) -> QtGui.QIcon:
+    """Returns a symbol in a color, or white in a selected row.
 
-    Its colors would hardly show on the color of the selection.
+    Its color would hardly show on the color of the selection.
+
+    Args:
+        name: Name of one of the Material Design Icons.
+        color: Color as `#rrggbb`.
     """
-    icon = QtGui.QIcon()
-    paint(icon, QtGui.QIcon.Mode.Normal, draw)
-    paint(icon, QtGui.QIcon.Mode.Selected, draw_selected)
+    icon, modes = QtGui.QIcon(), QtGui.QIcon.Mode
+    for mode, shade in ((modes.Normal, color), (modes.Selected, SELECTED)):
+        # Painted once: lists paint icons often, and QtAwesome lays out text each time.
+        paint(icon, mode, partial(draw_symbol, name, shade))
     return icon
 
 
@@ -109,6 +117,10 @@ def paint(icon: QtGui.QIcon, mode: QtGui.QIcon.Mode, draw: Draw) -> None:
         icon.addPixmap(pixmap, mode)
 
 
+def draw_symbol(name: str, color: str, painter: QtGui.QPainter) -> None:
+    symbols().icon(f"{SYMBOLS}.{name}", color=color).paint(painter, AREA)
+
+
 def draw_bands(painter: QtGui.QPainter) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     point = QtCore.QPointF
@@ -117,37 +129,3 @@ def draw_bands(painter: QtGui.QPainter) -> None:
         painter.drawPolygon(
             QtGui.QPolygonF([point(1, 8), point(15, 8 - half), point(15, 8 + half)])
         )
-
-
-def draw_state(painter: QtGui.QPainter, state: State, name: str) -> None:
-    color = QtGui.QColor(name)
-    pen = QtGui.QPen(color, 2.2)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(pen)
-    point = QtCore.QPointF
-    match state:
-        case State.RUNNING:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(color)
-            painter.drawEllipse(point(8, 8), 4.6, 4.6)
-        case State.FINISHED:
-            painter.drawPolyline(
-                QtGui.QPolygonF([point(3.2, 8.6), point(6.6, 12), point(12.8, 4.6)])
-            )
-        case State.STOPPED:
-            painter.setBrush(color)
-            painter.drawRect(QtCore.QRectF(4.6, 4.6, 6.8, 6.8))
-        case State.FAILED:
-            painter.drawLine(point(4, 4), point(12, 12))
-            painter.drawLine(point(4, 12), point(12, 4))
-        case State.INTERRUPTED:
-            painter.drawLine(point(5.4, 4.2), point(5.4, 11.8))
-            painter.drawLine(point(10.6, 4.2), point(10.6, 11.8))
-        case State.BROKEN:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolygon(
-                QtGui.QPolygonF([point(8, 2.4), point(14.4, 13.6), point(1.6, 13.6)])
-            )
-            painter.drawLine(point(8, 7), point(8, 9.6))
-            painter.drawPoint(point(8, 11.8))

@@ -2,8 +2,9 @@
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-PADDING = QtCore.QSize(16, 14)
-"""Pixels around the text of a tab."""
+HEIGHT, WIDTH, NARROW = 14, 16, 6
+"""Pixels above and below the text of a tab together, and beside it: usually, and if all
+tabs would not fit otherwise."""
 LINE = 2
 """Height of the line below the current tab."""
 
@@ -18,10 +19,24 @@ class TabBar(QtWidgets.QTabBar):
     def __init__(self) -> None:
         super().__init__()
         self.setMouseTracking(True)
+        self._beside = WIDTH
+
+    def fit(self, width: int) -> None:
+        """Moves the tabs closer together if they do not fit a width in pixels."""
+        texts = sum(self._text_size(one).width() for one in range(self.count()))
+        spare = (width - texts) // max(self.count(), 1)
+        beside = min(max(spare, NARROW), WIDTH)
+        if beside != self._beside:
+            self._beside = beside
+            # Measures all tabs again.
+            self.setElideMode(Qt.TextElideMode.ElideNone)
+
+    def _text_size(self, index: int) -> QtCore.QSize:
+        flag = Qt.TextFlag.TextShowMnemonic
+        return self.fontMetrics().size(flag, self.tabText(index))
 
     def tabSizeHint(self, index: int) -> QtCore.QSize:
-        flag = Qt.TextFlag.TextShowMnemonic
-        return self.fontMetrics().size(flag, self.tabText(index)) + PADDING
+        return self._text_size(index) + QtCore.QSize(self._beside, HEIGHT)
 
     def minimumTabSizeHint(self, index: int) -> QtCore.QSize:
         return self.tabSizeHint(index)

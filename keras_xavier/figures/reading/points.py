@@ -108,16 +108,25 @@ class Lines:
         x = self.x if self.x.ndim == 1 else self.x[:, line]
         return in_view(self.axes, x, self.y[:, line])
 
-    def nearest(self, x: float, y: float) -> tuple[float, int, int]:
-        """Returns the distance of the nearest point in pixels, its line and index."""
+    def nearest(
+        self, x: float, y: float, most: float = np.inf
+    ) -> tuple[float, int, int]:
+        """Returns the distance of the nearest point in pixels, its line and index.
+
+        Args:
+            x: Pixels from the left.
+            y: Pixels from the bottom.
+            most: Distance beyond which points do not matter.
+        """
         if self.x.ndim == 2:
             return self._nearest_of(0, len(self.x), x, y)
-        reach = REACH * figure_of(self.axes).dpi
+        reach = min(REACH * figure_of(self.axes).dpi, most)
         found = self._nearest_within(reach, x, y)
-        if found[0] <= reach:
+        if found[0] <= reach or most <= reach:
             return found
         # Nothing beyond this distance can be nearer.
-        return self._nearest_within(min(found[0], self.axes.bbox.width), x, y)
+        farthest = min(found[0], most, self.axes.bbox.width)
+        return self._nearest_within(farthest, x, y)
 
     def _nearest_within(
         self, reach: float, x: float, y: float
@@ -234,7 +243,7 @@ def find_nearest(
             if (cell := group.at(x, y)) and group.read(*cell):
                 return Spot(i, *cell)
             continue
-        distance, line, point = group.nearest(x, y)
+        distance, line, point = group.nearest(x, y, best)
         if distance < best:
             best, spot = distance, Spot(i, line, point)
     return spot
@@ -282,26 +291,24 @@ def in_view(axes: Axes, x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 def pixels_along(axes: Axes, which: str, values: Floats) -> Floats:
     """Returns the positions of values along an axis, in pixels on the canvas."""
-    transform, first, last, start, size = _axis(axes, which)
+    transform, scale, shift = _axis(axes, which)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         scaled = np.asarray(transform.transform(np.asarray(values, np.float64).ravel()))
-        found: Floats = start + size * (scaled - first) / (last - first)
+        found: Floats = shift + scale * scaled
     return found.reshape(np.shape(values))
 
 
 def values_along(axes: Axes, pixels: Floats, which: str = "x") -> Floats:
     """Returns the values at positions along an axis."""
-    transform, first, last, start, size = _axis(axes, which)
-    scaled = first + (pixels - start) / size * (last - first)
-    return np.asarray(transform.inverted().transform(scaled), np.float64)
+    transform, scale, shift = _axis(axes, which)
+    return np.asarray(transform.inverted().transform((pixels - shift) / scale))
 
 
-def _axis(axes: Axes, which: str) -> tuple[Transform, float, float, float, float]:
-    """Transform and limits of an axis, and its start and length in pixels."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    transform = axis.get_transform()
-    limits = axes.get_xlim() if which == "x" else axes.get_ylim()
-    first, last = (float(one) for one in transform.transform(np.array(limits)))
-    box = axes.bbox
-    start, size = (box.x0, box.width) if which == "x" else (box.y0, box.height)
-    return transform, first, last, float(start), float(size)
+def _axis(axes: Axes, which: str) -> tuple[Transform, float, float]:
+    """Transform of an axis, and scale and shift from transformed values to pixels.
+
+    Limits of axes would take longer: matplotlib searches all panels that share them.
+    """
+    row, axis = (0, axes.xaxis) if which == "x" else (1, axes.yaxis)
+    matrix = axes.transData.get_affine().get_matrix()
+    return axis.get_transform(), float(matrix[row, row]), float(matrix[row, 2])

@@ -7,8 +7,9 @@ several seeds, the median or the majority of the networks decides.
 
 from keras_xavier.paper.claims import initialization, learning, saturation
 from keras_xavier.paper.claims.claim import Claim, Verdict
+from keras_xavier.paper.reproduction import Reproduction
 
-__all__ = ["CLAIMS", "Claim", "Verdict"]
+__all__ = ["CLAIMS", "Claim", "Verdict", "claims_of"]
 
 CLAIMS = (
     saturation.sigmoid_top_layer_goes_to_zero,
@@ -29,5 +30,12 @@ CLAIMS = (
     learning.normalized_tanh_beats_tanh,
     learning.softsign_is_robust,
     learning.sigmoid_is_worst,
+    *learning.claims_on("mnist"),
+    *learning.claims_on("cifar10"),
 )
 """In the order of the paper."""
+
+
+def claims_of(reproduction: Reproduction) -> list[Claim]:
+    """Returns the claims on the data sets of a reproduction."""
+    return [one for one in CLAIMS if one.dataset in reproduction.datasets]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keras_xavier.paper.reproduction import Reproduction
+from keras_xavier.paper.reproduction import SHAPESET, Reproduction
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Claim:
         statement: str. The claim in one sentence.
         place: str. Section of the paper, with figure or table.
         check: Function from a `Reproduction` to a `Verdict`.
+        dataset: str. Data set of the networks. Defaults to Shapeset-3×2.
 
     Example:
 
@@ -49,6 +50,7 @@ class Claim:
     statement: str
     place: str
     check: Check
+    dataset: str = SHAPESET
 
 
 def claim(statement: str, place: str) -> Callable[[Check], Claim]:

@@ -14,6 +14,8 @@ Array = NDArray[np.floating]
 SATURATED, FREE = 0.9, 0.5
 """A layer is saturated if more than 90 % of its values have less than 5 % of the
 steepest slope, and has left saturation when less than half of them have."""
+EMPTY = 0.01
+"""Smallest relative density, to avoid division by 0."""
 
 CHANCE = 1 - 1 / 6
 """Error at chance: the most frequent classes of Shapeset-3×2 are a sixth each."""
@@ -109,13 +111,14 @@ def half_grown(run: Run) -> Array:
     return np.array([first(run, one) for one in reached.T]) / updates(run)
 
 
-def sizes(run: Run, layer: int, parts: int) -> Array:
-    """Returns densities of the absolute activations in the last record.
+def sizes(run: Run, layer: int, parts: int, record: int = -1) -> Array:
+    """Returns densities of the absolute activations in a record.
 
     Args:
         run: `Run` with activations between -1 and 1.
         layer: int. Index of the hidden layer.
         parts: int. Number of equal intervals from 0 to 1.
+        record: int. Index of the record. Defaults to the last.
 
     Returns:
         Array of shape (parts,). Densities relative to a uniform distribution. The
@@ -123,14 +126,28 @@ def sizes(run: Run, layer: int, parts: int) -> Array:
     """
     index = hidden_layers(run.layers)[layer]
     found = histogram(
-        run.read_histogram(Quantity.ACTIVATION, -1)[index],
+        run.read_histogram(Quantity.ACTIVATION, record)[index],
         run.edges(Quantity.ACTIVATION)[index],
     )
     # Values of ±1 are in a bin beyond ±1.
     centers = np.minimum(np.abs(found.edges[1:] + found.edges[:-1]) / 2, 1.0)
     ends = np.linspace(0, 1, parts + 1)
     counts, _ = np.histogram(centers, ends, weights=found.counts)
-    return counts / found.total * parts
+    # No value is counted if all are NaN.
+    return counts / max(found.total, 1) * parts
+
+
+def knees(fifths: Array) -> float:
+    """Returns the density of the fourth fifth relative to the densest of the others.
+
+    Args:
+        fifths: Array of shape (5,). Densities of the absolute activations, as in
+            `sizes`; the fourth fifth is 0.6 to 0.8.
+
+    Returns:
+        float. Above 1 if the fourth fifth is the densest.
+    """
+    return float(fifths[3] / max(np.delete(fifths, 3).max(), EMPTY))
 
 
 def per_layer(std: Array) -> float:

@@ -5,6 +5,7 @@ import numpy as np
 from keras_xavier.paper.claims.claim import Verdict, claim
 from keras_xavier.paper.claims.reading import (
     CHANCE,
+    EMPTY,
     FREE,
     SATURATED,
     UNDER_CHANCE,
@@ -14,6 +15,7 @@ from keras_xavier.paper.claims.reading import (
     first,
     half_grown,
     hidden,
+    knees,
     leaves,
     leaving,
     most,
@@ -32,8 +34,6 @@ from keras_xavier.statistics import Statistic
 
 NEAR_ZERO = 0.1
 """A sigmoid layer with a smaller mean is at 0: its slope is at most 0.09, not 0.25."""
-EMPTY = 0.01
-"""Smallest relative density, to avoid division by 0."""
 BEGINNING = 0.02
 """Share of saturated values at which a layer begins to saturate: the share beyond the
 98th percentile, which the paper plots."""
@@ -265,8 +265,3 @@ def rise(steps: Array) -> int:
 def farthest_apart(shares: Array) -> float:
     """Returns the range of the shares; infinite if one is infinite."""
     return float(np.ptp(shares)) if np.isfinite(shares).all() else np.inf
-
-
-def knees(fifths: Array) -> float:
-    """Returns the density of the fourth fifth relative to the densest of the others."""
-    return float(fifths[3] / max(np.delete(fifths, 3).max(), EMPTY))

@@ -31,6 +31,7 @@ def states(draw):
         hidden=frozenset(draw(st.lists(WORDS, max_size=3))),
         hidden_runs=frozenset(draw(st.lists(WORDS, max_size=3))),
         step=draw(st.none() | st.integers(0, 10**9)),
+        page=draw(st.integers(0, 999)),
         views=tuple(draw(st.lists(st.tuples(LIMITS, LIMITS), max_size=2))),
     )
 
@@ -44,7 +45,7 @@ def test_a_view_is_the_same_after_a_file(state):
     key=st.sampled_from(
         [
             *("runs", "tab", "figure", "options", "hidden", "hidden_runs", "extra"),
-            *("step", "views"),
+            *("step", "page", "views"),
         ]
     ),
     value=JSON,

@@ -1,5 +1,5 @@
 import pytest
-from plot_tabs import HISTOGRAMS, LAYER_CURVES, UNITS, show
+from plot_tabs import HISTOGRAMS, LAYER_CURVES, OVERVIEW, UNITS, show
 
 from keras_xavier_gui.qt import Qt
 
@@ -101,3 +101,11 @@ def test_all_layers_can_be_scrolled_to(make_window, qtbot, folder, tab, kind):
         found += layers
     assert found == [*every]
     assert found[:LAYERS] == [f"hidden_{i + 1}" for i in range(LAYERS)]
+    # Back returns to the page.
+    qtbot.waitUntil(lambda: window.history._states[-1].page == page)
+    window.tabs.setCurrentIndex(OVERVIEW)
+    qtbot.waitUntil(lambda: window.history._states[-1].tab == "Overview")
+    view.page_bar.setValue(0)
+    window.history.back_action.trigger()
+    qtbot.waitUntil(lambda: view.page_bar.value() == page)
+    qtbot.waitUntil(lambda: view.data[0].layers == layers)

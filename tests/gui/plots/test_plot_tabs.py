@@ -48,6 +48,19 @@ def test_the_zoom_stays_when_records_arrive(window, qtbot, append_records, tab):
     assert limits(view) != before
 
 
+def test_only_tabs_that_were_shown_have_a_plot(window, qtbot):
+    def made():
+        return [tab for tab in window.tabs.plots if "plot" in vars(tab)]
+
+    view = show(window, qtbot, OVERVIEW)
+    window.selection.set_step(200)
+    window.tabs.scale_text()
+    assert made() == [view]
+    other = show(window, qtbot, LAYER_CURVES)
+    assert made() == [view, other]
+    assert [line.get_xdata()[0] for line in other.plot.cursors] == [200]
+
+
 def test_the_zoom_stays_from_step_to_step_but_not_from_run_to_run(
     window, qtbot, simulation, tmp_path
 ):

@@ -11,11 +11,13 @@ from keras_xavier_gui.run_panel.available_columns import available
 from keras_xavier_gui.run_panel.column_chooser import COLUMNS, SORTED
 from keras_xavier_gui.run_panel.columns import (
     COLUMN_COUNT,
+    FINDINGS,
     FIXED,
     LOSS,
     MAX_EXTRAS,
     NAME,
     RECORDS,
+    SINCE,
     Extra,
     Kind,
 )
@@ -116,6 +118,21 @@ def test_names_stay_readable_in_a_narrow_list(view):
     whole = view.sizeHintForColumn(NAME)
     assert whole > view.viewport().width() / 2
     assert view.columnWidth(NAME) >= whole
+
+
+def test_short_findings_leave_more_to_long_names(make_panel, simulation, tmp_path):
+    for name in ("sigmoid", "tanh"):
+        path = tmp_path / f"network-{name}-glorot_uniform-seed1"
+        simulation.write(str(path), records=1, layers=1)
+    panel = make_panel()
+    letter = panel.view.fontMetrics().horizontalAdvance("n")
+    panel.view.resize(53 * letter, 300)
+    panel.runs.update(list_runs([str(tmp_path)]))
+    panel.view.columns.fit()
+    header = panel.view.header()
+    assert header.sectionSize(NAME) >= panel.view.sizeHintForColumn(NAME)
+    total = sum(map(header.sectionSize, (NAME, FINDINGS, SINCE, LOSS)))
+    assert total <= panel.view.viewport().width()
 
 
 def test_settings_and_metrics_are_added_in_the_menu(view):

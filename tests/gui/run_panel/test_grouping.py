@@ -20,6 +20,7 @@ from keras_xavier_gui.run_panel.columns import (
 from keras_xavier_gui.run_panel.digest import digest
 from keras_xavier_gui.run_panel.grouping import Grouping
 from keras_xavier_gui.run_panel.row_roles import CURVES
+from keras_xavier_gui.run_panel.settings import spread
 from keras_xavier_gui.sources.listing import list_runs
 
 
@@ -112,6 +113,11 @@ def test_a_group_shows_mean_and_spread(panel, folder):
     row = [group.siblingAtColumn(len(FIXED) + slot).data() for slot in (1, 2, 3)]
     assert row[:2] == ["2", ""]
     assert "±" in row[2]
+
+
+def test_the_mean_of_values_near_the_largest_float_is_finite():
+    assert spread([1.7e308, 1.7e308]) == (1.7e308, 0.0)
+    assert spread([0.0, 0.0]) == (0.0, 0.0)
 
 
 def test_values_that_are_not_finite_are_mentioned(panel, folder):

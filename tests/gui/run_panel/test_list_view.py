@@ -1,6 +1,6 @@
 import pytest
 
-from keras_xavier.runs import Notes, State, write_notes
+from keras_xavier.runs import Notes, write_notes
 from keras_xavier_gui.qt import Qt, QtCore
 from keras_xavier_gui.run_panel.columns import (
     FINDINGS,
@@ -9,7 +9,6 @@ from keras_xavier_gui.run_panel.columns import (
     RECORDS,
     STATE,
 )
-from keras_xavier_gui.run_panel.list_view import most_interesting
 from keras_xavier_gui.sources.listing import list_runs
 
 
@@ -276,14 +275,16 @@ def test_the_next_run_is_selected_when_the_selected_one_is_removed(
     assert chosen[-1] == view.selected_paths()
 
 
-def test_live_runs_are_the_most_interesting_and_broken_runs_the_least(
-    folder, simulation
-):
-    (folder / "broken.zarr").mkdir()
-    found = list_runs([str(folder)]).entries
-    assert most_interesting(found).run.state is State.FINISHED
-    writer = simulation.write(str(folder / "live"), records=1, close=False)
-    found = list_runs([str(folder)]).entries
-    assert most_interesting(found).label == "live"
-    writer.close()
-    assert most_interesting(()) is None
+def test_scrolling_with_keys_keeps_a_selection_of_several_runs(view, qtbot, folder):
+    view.selectAll()
+    every = view.selected_paths()
+    assert len(every) > 1
+    keys = Qt.Key
+    for key in (keys.Key_Home, keys.Key_End, keys.Key_PageUp, keys.Key_PageDown):
+        before = view.currentIndex()
+        qtbot.keyClick(view, key)
+        assert view.currentIndex() != before
+        assert view.selected_paths() == every
+    view.choose(every[0])
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    assert view.selected_paths() == every[-1:]

@@ -13,11 +13,13 @@ class Page(Protocol):
 
     context: AppContext
     canvas: Canvas
-    plot: Plot
     selection: Selection
     data: Any
     layer_asked: Any
     copy_asked: Any
+
+    @property
+    def plot(self) -> Plot: ...
 
     @property
     def has_current_data(self) -> bool: ...
