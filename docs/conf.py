@@ -48,6 +48,7 @@ nitpick_ignore_regex = [
         *(r"keras_xavier\.diagnosis\.live", r"keras_xavier\.diagnosis\.trial_results"),
         *("abc", "collections", "enum", "os", "pathlib", "types", "typing"),
         *("jax", "keras", "matplotlib", "numpy", "rich", "tf", "xarray", "Figure"),
+        "MissingExtraError",
     )
 ]
 
@@ -72,6 +73,8 @@ autodoc_preserve_defaults = True
 toc_object_entries_show_parents = "hide"
 python_maximum_signature_line_length = 78
 napoleon_use_ivar = True
+# Docstrings name the types.
+napoleon_attr_annotations = False
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Reference", "References")]
 # Code blocks of a page are one program.

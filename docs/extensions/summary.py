@@ -16,7 +16,7 @@ HEADINGS = {
     "Exceptions": ("exception",),
     "Constants and types": ("data", "attribute"),
 }
-SENTENCE = re.compile(r"(?s).*?[.:](?=\s|$)")
+SENTENCE = re.compile(r"(?s).*?\.(?=\s|$)")
 
 
 def add_summary(app: Sphinx, doctree: nodes.document) -> None:

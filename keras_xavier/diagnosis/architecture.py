@@ -234,7 +234,7 @@ def finding(
         severity=severity,
         layers=names,
         steps=whole(run),
-        numbers=(Number("in sequence", len(names), "layers"),),
+        numbers=(Number("layers in sequence", len(names)),),
         figure=FigureSpec("depth-profile", step=int(run.steps[0])),
         summary=summary,
         explanation=explanation,

@@ -224,8 +224,9 @@ def not_scaled(
     of_images = inputs.lowest >= 0 and 128 < inputs.highest <= 255 and not differ
     if differ:
         summary = (
-            f"Features of the input {name} differ in size: the largest has "
-            f"{number(scale.largest)}, the median {number(scale.median)}."
+            f"The features of the input {name} have very different sizes: the root "
+            f"mean square of the largest is {number(scale.largest)}, of the median "
+            f"{number(scale.median)}."
         )
     else:
         summary = (

@@ -11,6 +11,7 @@ from keras_xavier.diagnosis.finding import (
     Number,
     Severity,
 )
+from keras_xavier.diagnosis.heads import number
 from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.network import hidden_rows, linear_parts
 from keras_xavier.diagnosis.reading import (
@@ -178,9 +179,9 @@ def vanishing_or_exploding_signal(
             figure=profile(run, found, where),
             lines=threshold(found, where, bound, Quantity.ACTIVATION, fades=fades),
             summary=(
-                f"The signal {'vanishes' if fades else 'explodes'}: from example to "
-                f"example, the activations vary {worst:.2g} times as much in "
-                f"{listed(layers[-1:])} as in {listed(layers[:1])}."
+                f"The signal {'vanishes' if fades else 'explodes'}: the differences "
+                f"between the activations of examples {as_predicate(worst)} from "
+                f"{listed(layers[:1])} to {listed(layers[-1:])}."
             ),
             explanation=(
                 "Each layer "
@@ -230,9 +231,9 @@ def vanishing_or_exploding_gradient(
                 found, where, bound, Quantity.PREACTIVATION_GRADIENT, fades=fades
             ),
             summary=(
-                f"The gradient {'vanishes' if fades else 'explodes'}: its norm is "
-                f"{worst:.2g} times as large in {listed(layers[-1:])} as in "
-                f"{listed(layers[:1])}."
+                f"The gradient {'vanishes' if fades else 'explodes'}: its norm "
+                f"{as_predicate(worst, one=True)} from {listed(layers[:1])} to "
+                f"{listed(layers[-1:])}."
             ),
             explanation=(
                 "On the way down, "
@@ -317,3 +318,15 @@ def numbers(
         Number("depth", hops + 1, "layers"),
         Number(what, float(found.sizes[start, 0])),
     )
+
+
+def as_predicate(ratio: float, *, one: bool = False) -> str:
+    """Describes a ratio as the predicate of a sentence.
+
+    >>> as_predicate(200.0), as_predicate(0.001, one=True), as_predicate(0.0)
+    ('grow 200-fold', 'falls to 0.1%', 'fall to 0')
+    """
+    if ratio > 1:
+        return f"{'grows' if one else 'grow'} {number(ratio)}-fold"
+    verb = "falls" if one else "fall"
+    return f"{verb} to {100 * ratio:.2g}%" if ratio > 0 else f"{verb} to 0"

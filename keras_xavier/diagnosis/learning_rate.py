@@ -241,7 +241,8 @@ def by_update(run: Run, thresholds: Thresholds, ratio: float) -> Evidence:
         grown = np.nan_to_num(dead[early[-1], hidden] - dead[0, hidden])
         last = np.nan_to_num(dead[early[-1], hidden])
         if ((grown >= thresholds.dying_share) & (last >= thresholds.dead_share)).any():
-            yield f"{large}, and {last.max():.0%} of the units of a layer die", factor
+            dying = "all" if last.max() == 1 else f"{last.max():.0%} of the"
+            yield f"{large}, and {dying} units of a layer die", factor
             return
     norms = read_metrics(run).get("gradient_norm")
     if ratio >= 1 and norms is not None:

@@ -1,5 +1,6 @@
 """NaN and infinite values, and their origin."""
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -57,6 +58,7 @@ def nonfinite_values(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         else "They spread to all values that depend on them, and weights that are NaN "
         "stay NaN."
     )
+    share = Number(f"nonfinite share of {plural(origin.quantity)}", origin.share)
     yield Finding(
         name=FindingName.NONFINITE_LOSS
         if origin.kind is Kind.LOSS
@@ -65,7 +67,7 @@ def nonfinite_values(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         layers=(origin.name, *layer_names(run, affected)),
         steps=(step, int(run.steps[records[-1]])),
         numbers=(
-            Number(f"nonfinite share of {plural(origin.quantity)}", origin.share),
+            *(() if math.isnan(origin.share) else (share,)),
             Number("first nonfinite at", step, "step"),
             *known,
             Number("nonfinite in", len(records), "records"),

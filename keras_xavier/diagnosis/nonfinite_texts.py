@@ -26,7 +26,6 @@ from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier.text import sanitize
 
 DATA = {Role.INPUT: "inputs", Role.TARGET: "targets"}
-FILES = {"inputs": "x_train.npy", "targets": "y_train.npy"}
 LARGEST_EXPONENT = 88.0
 """exp(89) overflows in float32."""
 NEAR_OVERFLOW = 1e15
@@ -94,23 +93,29 @@ def of_data(run: Run, origin: Origin, step: int) -> Text:
     what = origin.name
     if origin.row is not None:
         what = DATA[run.layers[origin.row].role]
-    file = FILES["inputs" if what == "inputs" else "targets"]
     wrong = mapping(wrong_data(run).get(what))
     first = wrong.get("first")
     place = ", ".join(str(one) for one in first) if isinstance(first, list) else ""
     return Text(
         f"The {what} contain NaN or infinite values"
         + (
-            f": {wrong.get('count')} in the data of fit, the first at [{place}]."
+            f": {wrong.get('count')} in the data passed to fit, the first at "
+            f"index [{place}]."
             if place
             else f": {origin.share:.2g} of the values of {sanitize(origin.name)} in "
             "one batch."
         ),
         f"The model receives them as {what}, and from step {step:,} on its own values "
         "are NaN.",
-        f"Find NaN and Inf in the {what}, and remove or replace them.",
-        f"python -c \"import numpy; x = numpy.load('{file}'); "
-        'print(numpy.argwhere(~numpy.isfinite(x)))"',
+        find_in(what),
+    )
+
+
+def find_in(what: str) -> str:
+    array = "x" if what == "inputs" else "y"
+    return (
+        f"List NaN and Inf in the {what} with numpy.argwhere(~numpy.isfinite({array})),"
+        " and remove these examples or replace the values."
     )
 
 
@@ -191,9 +196,7 @@ def of_forward(run: Run, thresholds: Thresholds, origin: Origin, record: int) ->
             summary,
             "Its weights are finite and no layer is below it, so the values come from "
             "the inputs.",
-            "Find NaN and Inf in the inputs, and remove or replace them.",
-            f"python -c \"import numpy; x = numpy.load('{FILES['inputs']}'); "
-            'print(numpy.argwhere(~numpy.isfinite(x)))"',
+            find_in("inputs"),
         )
     if between:
         names = listed(tuple(between))

@@ -274,8 +274,9 @@ def probabilities_as_logits(run: Run, thresholds: Thresholds) -> Iterable[Findin
                 f"{values.activation}."
             ),
             explanation=(
-                f"The loss applies a {second} to values between 0 and 1, so a "
-                f"certain prediction still costs about {best:.2g}. Gradients are small "
+                f"The loss applies a {second} to values between 0 and 1, so even a "
+                "certain and correct prediction has a loss of about "
+                f"{best:.2g}. Gradients are small "
                 "and training is slow, and the outputs are not the probabilities that "
                 f"the loss measures. {detected}"
             ).rstrip(),

@@ -20,7 +20,9 @@ STOP_EARLY = (
 )
 CHECK_LABELS = (
     "Check that each label belongs to its input: plot some inputs with their labels, "
-    "and look for a place where only one of them is shuffled, sorted or filtered."
+    "and look for a place where only one of them is shuffled, sorted or filtered. If "
+    "they match, the inputs may not determine the labels, or the network may need many "
+    "more examples."
 )
 
 
@@ -118,7 +120,7 @@ def overfitting(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
                 "labels and inputs were unrelated."
             )
         ),
-        remedy=STOP_EARLY if learns else f"{CHECK_LABELS} If they match: {STOP_EARLY}",
+        remedy=STOP_EARLY if learns else CHECK_LABELS,
         change=None,
         source="Prechelt (1998), Early stopping – but when?"
         + ("" if learns else "; Zhang et al. (2017), random labels"),

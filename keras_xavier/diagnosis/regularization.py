@@ -257,9 +257,9 @@ def too_much_regularization(run: Run, thresholds: Thresholds) -> Iterable[Findin
         ),
         figure=FigureSpec("layer-curves", quantity=affected[0].quantity),
         summary=f"{cause} is too strong: {fall}.",
-        explanation=f"The smallest {what} have the smallest penalty, whatever they "
-        f"predict. Without {what}, the signal of the inputs does not reach the output.",
-        remedy=f"Use a {WEAKER:g} times smaller factor.",
+        explanation=f"Regularization pulls all {what} to 0, whatever they predict. "
+        f"With {what} near 0, the signal of the inputs does not reach the output.",
+        remedy=f"Use a factor {WEAKER:g} times smaller.",
         source="Goodfellow, Bengio & Courville (2016), section 7.1",
         change=change,
     )

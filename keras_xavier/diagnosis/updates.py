@@ -125,8 +125,8 @@ def hardly_moved(layers: tuple[str, ...], most: float, updates: int) -> str:
         return f"No recorded update changes the weights of {listed(layers)}."
     return (
         f"Updates hardly change the weights of {listed(layers)}: each by "
-        f"{of_their_size(most)} at most, and all {updates:,} updates together by "
-        f"{of_their_size(most * updates)} at most."
+        f"{of_their_size(most)} or less, and all {updates:,} updates together by "
+        f"{of_their_size(most * updates)} or less."
     )
 
 

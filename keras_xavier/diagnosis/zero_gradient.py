@@ -135,14 +135,14 @@ def blocked_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         and not found.layers[name].parameters
         and {*blocked} <= found.before([name])
     ]
-    through = f", behind {listed(tuple(after))}" if after else ""
+    through = f", as it does not pass {listed(tuple(after))}" if after else ""
     learned = has_learned(run, thresholds)
     yield Finding(
         name=FindingName.ZERO_GRADIENT,
         severity=Severity.WARNING if learned else Severity.ERROR,
         layers=tuple(blocked),
         steps=whole(run),
-        numbers=(Number("without a gradient", len(blocked), "layers"),),
+        numbers=(Number("layers without a gradient", len(blocked)),),
         figure=FigureSpec("depth-profile", step=int(run.steps[0])),
         summary=f"No gradient reaches {listed(tuple(blocked))}{through}.",
         explanation=(

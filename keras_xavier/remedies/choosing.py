@@ -14,6 +14,7 @@ from keras_xavier.remedies.data_changes import (
 )
 from keras_xavier.remedies.expression_changes import (
     positive_before_logarithm,
+    without_blocks,
     without_layer,
 )
 from keras_xavier.remedies.layer_changes import (
@@ -110,7 +111,9 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
         *(positive_before_logarithm, without_layer, relu_in_hidden_layers),
         *(scale_inputs, lower, gradient_clipping, scale_targets),
     ),
-    N.ZERO_GRADIENT: (*OUTPUT, better_initializers, leaky_relu_in_hidden_layers),
+    N.ZERO_GRADIENT: (
+        *(without_blocks, *OUTPUT, better_initializers, leaky_relu_in_hidden_layers),
+    ),
     N.LEARNING_RATE_TOO_LOW: (constant_rate, higher, adam, much_higher),
     N.UPDATES_TOO_LARGE: (lower, default_rate, much_lower, adam),
     N.UPDATES_TOO_SMALL: (weaker_clipping, constant_rate, higher, adam, much_higher),
@@ -127,7 +130,7 @@ REMEDIES: Mapping[str, tuple[Change, ...]] = {
 }
 """Changes for each finding, the most promising ones first."""
 CERTAIN: tuple[Change, ...] = (
-    *(only_finite_examples, *OUTPUT, positive_rate),
+    *(only_finite_examples, without_blocks, *OUTPUT, positive_rate),
     *(
         default_rate_if_not_positive,
         scale_inputs,

@@ -1,6 +1,7 @@
 """Remedies for layers that compute an expression of the user."""
 
 from keras_xavier.diagnosis.finding import CodeChange
+from keras_xavier.probing.naming import snake_case
 from keras_xavier.remedies.editing import line
 from keras_xavier.remedies.graph_edits import (
     Entry,
@@ -10,6 +11,9 @@ from keras_xavier.remedies.graph_edits import (
     remove,
 )
 from keras_xavier.remedies.program import Facts, Program, Remedy
+
+BLOCKS = ("Round", "Floor", "Ceil", "Trunc", "Sign", "StopGradient")
+"""Operations that leave the shape of their input, and have no gradient."""
 
 
 def positive_before_logarithm(program: Program, facts: Facts) -> Remedy | None:
@@ -32,6 +36,20 @@ def positive_before_logarithm(program: Program, facts: Facts) -> Remedy | None:
             title = f"Positive inputs of {one.name}"
             return Remedy(title, program.with_config(config), (change,))
     return None
+
+
+def without_blocks(program: Program, facts: Facts) -> Remedy | None:
+    """Removes functions without a gradient, such as rounding."""
+    config = program.network.copied()
+    blocks = [one for one in entries(config) if one.kind in BLOCKS]
+    names = [one.name for one in blocks]
+    before = "\n".join(f"keras.ops.{snake_case(one.kind)}(...)" for one in blocks)
+    # Removing one of a chain changes the inputs of the next.
+    if not blocks or not all(remove(one) for one in blocks):
+        return None
+    change = CodeChange(before, "")
+    title = f"Without {' and '.join(names)}"
+    return Remedy(title, program.with_config(config), (change,))
 
 
 def without_layer(program: Program, facts: Facts) -> Remedy | None:

@@ -84,33 +84,35 @@ class Outcome:
         return {name for one in shown for name in (one.name, *one.consequences)}
 
 
-def tasks(seeds: Sequence[int], only: str = "", variants: int = 0) -> list[Task]:
-    """Returns all training runs: healthy programs and their variants, then faults."""
-    from networks.data import has_mnist
+def tasks(seeds: Sequence[int], only: str = "") -> list[Task]:
+    """Returns all training runs: healthy programs, then faults."""
     from networks.faults import FAULTS
-    from networks.healthy import HEALTHY, MNIST
 
-    healthy = (*HEALTHY, MNIST) if has_mnist() else HEALTHY
-    cases = [
-        (program.name, "", number)
-        for number in range(variants + 1)
-        for program in healthy
-    ]
-    cases += [
-        (program.name, fault.name, 0)
+    return healthy_tasks(seeds) + [
+        Task(program.name, fault.name, seed)
+        for seed in seeds
         for fault in FAULTS
         for program in fault.programs
         if only in fault.name
     ]
+
+
+def healthy_tasks(seeds: Sequence[int], variants: int = 0) -> list[Task]:
+    """Returns the training runs of healthy programs, then of their variants."""
+    from networks.data import has_mnist
+    from networks.healthy import HEALTHY, MNIST
+
+    healthy = (*HEALTHY, MNIST) if has_mnist() else HEALTHY
     return [
-        Task(program, fault, seed, number)
+        Task(program.name, "", seed, number)
+        for number in range(variants + 1)
         for seed in seeds
-        for program, fault, number in cases
+        for program in healthy
     ]
 
 
 def measure(
-    chosen: Sequence[Task], folder: Path, *, jobs: int, repair: bool
+    chosen: Sequence[Task], folder: Path, *, jobs: int, repair: bool = False
 ) -> Iterator[Outcome]:
     """Measures training runs in separate processes, in the order of completion."""
     with ProcessPoolExecutor(

@@ -28,16 +28,24 @@ detection only.
 """
 
 
-def report(outcomes: Sequence[Outcome], seeds: Sequence[int], seconds: float) -> str:
+def report(
+    outcomes: Sequence[Outcome],
+    seeds: Sequence[int],
+    seconds: float,
+    healthy_seeds: Sequence[int] = (),
+) -> str:
     """Returns the page.
 
     Args:
         outcomes: Sequence of `Outcome`.
         seeds: Sequence of int.
         seconds: float. Processor time of a diagnosis with 200 layers.
+        healthy_seeds: Sequence of int. Further seeds, of healthy programs only.
     """
     healthy = [one for one in outcomes if not one.task.fault]
-    scores = {(one.task.program, one.task.seed): one.score for one in healthy}
+    scores = scores_of(outcomes)
+    weak = [one for one in healthy if is_weak(one, scores)]
+    healthy = [one for one in healthy if one not in weak]
     faulty = [one for one in outcomes if one.task.fault]
     killed = [one for one in faulty if is_killed(one, scores)]
     alive = [one for one in faulty if not is_killed(one, scores)]
@@ -51,7 +59,8 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int], seconds: float) ->
         "in `scripts/networks`, without and with faults, and diagnoses their runs with "
         "the default [thresholds](reference/thresholds.md). The programs learn real "
         "data and Shapeset. Seeds, of weights, data and order: "
-        f"{', '.join(map(str, seeds))}. Thresholds were not tried on these seeds.",
+        f"{', '.join(map(str, seeds))}. {further(healthy_seeds)}Thresholds were not "
+        "tried on these seeds.",
         "",
         "A fault has an effect if the network loses more than "
         f"{1 - KILLED_BELOW:.0%} of the score of the healthy program on the test set. "
@@ -64,7 +73,12 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int], seconds: float) ->
         "of the problems is.",
         "- **Unrelated**: problems that are neither the cause nor a symptom of it.",
         "- **False alarm**: any error or warning in a healthy program, even if its "
-        "curves confirm the problem.",
+        "curves confirm the problem. Variants of the programs, with other activations, "
+        "optimizers, rates, depths, batches and regularization, count as programs if "
+        f"they reach {KILLED_BELOW:.0%} of the score.",
+        "- **Repaired**: one of the first three changes that `kx.try_remedies` makes "
+        f"to the faulty program reaches {KILLED_BELOW:.0%} of the healthy score, with "
+        "as many updates.",
         "",
         "| | |",
         "|---|---|",
@@ -77,7 +91,7 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int], seconds: float) ->
         f"{share(bool(unrelated(one, faults)) for one in killed)} |",
         *repaired_rows(killed, scores),
         f"| training runs of healthy programs | {len(healthy)} |",
-        f"| with a false alarm | {alarms} ({percent(alarms, len(healthy))}) |",
+        f"| with a false alarm | {with_interval(alarms, len(healthy))} |",
         "| processor time of a diagnosis, median and longest | "
         f"{median(times):.3f} s, {max(times):.3f} s |",
         f"| processor time with 200 layers | {seconds:.3f} s |",
@@ -98,10 +112,30 @@ def report(outcomes: Sequence[Outcome], seeds: Sequence[int], seconds: float) ->
         "|---|---|---|---|---|---|---|",
         *(faulty_row(group, faults) for group in grouped(killed, "fault")),
         "",
+        *not_repaired(killed, scores),
         *untouched(alive, faults),
         PUBLISHED,
     ]
     return "\n".join(lines)
+
+
+def further(seeds: Sequence[int]) -> str:
+    listed = ", ".join(map(str, seeds))
+    return f"Further seeds, of healthy programs only: {listed}. " if seeds else ""
+
+
+def scores_of(outcomes: Iterable[Outcome]) -> dict[tuple[str, int], float]:
+    """Returns the scores of the healthy programs by program and seed."""
+    return {
+        (one.task.program, one.task.seed): one.score
+        for one in outcomes
+        if not (one.task.fault or one.task.variant)
+    }
+
+
+def is_weak(one: Outcome, scores: dict[tuple[str, int], float]) -> bool:
+    """Returns whether a variant of a program is worse than the program."""
+    return bool(one.task.variant) and is_killed(one, scores)
 
 
 def is_killed(one: Outcome, scores: dict[tuple[str, int], float]) -> bool:
@@ -133,12 +167,59 @@ def repaired_rows(
     tried = [one for one in killed if one.repaired is not None]
     if not tried:
         return []
-    found = share(
-        one.repaired >= KILLED_BELOW * scores[one.task.program, one.task.seed]
-        for one in tried
-        if one.repaired is not None
+    repaired = [one for one in tried if is_repaired(one, scores)]
+    found = with_interval(len(repaired), len(tried))
+    return [
+        f"| of which, drawn at random, remedies were tried | {len(tried)} |",
+        f"| repaired by one of the first three remedies | {found} |",
+    ]
+
+
+def is_repaired(one: Outcome, scores: dict[tuple[str, int], float]) -> bool:
+    """Returns whether the best remedy makes up for a fault."""
+    healthy = scores[one.task.program, one.task.seed]
+    return one.repaired is not None and one.repaired >= KILLED_BELOW * healthy
+
+
+def not_repaired(
+    killed: Sequence[Outcome], scores: dict[tuple[str, int], float]
+) -> list[str]:
+    """Lists the faults that no remedy repaired."""
+    failed = [
+        one
+        for one in killed
+        if one.repaired is not None and not is_repaired(one, scores)
+    ]
+    if not failed:
+        return []
+    return [
+        "Not repaired, with the score of the healthy program and of the best remedy:",
+        "",
+        *(
+            f"- {one.task.fault}, {one.task.program}: "
+            f"{scores[one.task.program, one.task.seed]:.2f}, {one.repaired:.2f}"
+            for one in failed
+        ),
+        "",
+    ]
+
+
+def with_interval(count: int, total: int) -> str:
+    """Writes a count with its share and the 95% interval of Wilson.
+
+    >>> with_interval(9, 10)
+    '9 of 10 (90%; 95% interval: 60% to 98%)'
+    """
+    if not total:
+        return "none"
+    z, share_found = 1.96, count / total
+    middle = (share_found + z**2 / 2 / total) / (1 + z**2 / total)
+    spread = share_found * (1 - share_found) / total + z**2 / 4 / total**2
+    half = z * spread**0.5 / (1 + z**2 / total)
+    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
+    return (
+        f"{count} of {total} ({share_found:.0%}; 95% interval: {low:.0%} to {high:.0%})"
     )
-    return [f"| repaired by one of the first three remedies | {found} |"]
 
 
 def share(conditions: Iterable[bool]) -> str:

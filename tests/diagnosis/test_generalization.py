@@ -143,7 +143,7 @@ def test_layers_that_no_gradient_reaches(write, find):
     reason = "the loss does not depend on it"
     finding = find(blocked_run(write, reason, ["round"]), "zero_gradient")
     assert finding.layers == ("hidden",)
-    assert finding.summary == "No gradient reaches hidden, behind round."
+    assert finding.summary == ("No gradient reaches hidden, as it does not pass round.")
     frozen = "training leaves it as it is"
     assert find(blocked_run(write, frozen, ["round"]), "zero_gradient") is None
 

@@ -13,6 +13,12 @@ X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 COUNTS = np.random.default_rng(1).poisson(3, 64).astype("float32")
 
 
+def named(name, numbers=()):
+    figure = FigureSpec("training-curves")
+    texts = {"summary": "", "explanation": "", "remedy": "", "source": ""}
+    return Finding(name, Severity.ERROR, (), (0, 0), numbers, figure, **texts)
+
+
 def chosen(
     name, loss, *, output=None, numbers=(), limit=1, rate=0.5, layers=(), **options
 ):
@@ -21,12 +27,9 @@ def chosen(
         [keras.Input((4,)), *layers, keras.layers.Dense(1, activation=output)]
     )
     model.compile(keras.optimizers.SGD(rate, **options), loss)
-    figure = FigureSpec("training-curves")
-    texts = {"summary": "", "explanation": "", "remedy": "", "source": ""}
-    finding = Finding(name, Severity.ERROR, (), (0, 0), numbers, figure, **texts)
     program = describe_program(model)
     facts = find_facts(program, read_examples((X, COUNTS), batches=9)[0])
-    return choose([finding], program, facts, limit)
+    return choose([named(name, numbers)], program, facts, limit)
 
 
 def test_a_summed_loss_becomes_a_mean():
@@ -106,3 +109,17 @@ def test_the_setting_at_fault_is_changed_first(name, options, title, code):
     (remedy,) = chosen(name, "mse", **options)
     assert remedy.title == title
     assert code in remedy.changes[0].after
+
+
+def test_functions_without_a_gradient_are_removed():
+    x = keras.Input((4,))
+    hidden = keras.layers.Dense(3)(x)
+    steps = keras.ops.stop_gradient(keras.ops.round(hidden))
+    model = keras.Model(x, keras.layers.Dense(1)(steps))
+    model.compile("adam", "mse")
+    program = describe_program(model)
+    facts = find_facts(program, read_examples((X, COUNTS), batches=9)[0])
+    (remedy,) = choose([named(FindingName.ZERO_GRADIENT)], program, facts, 1)
+    assert remedy.changes[0].before.split("(...)\n")[0] == "keras.ops.round"
+    kinds = [type(one).__name__ for one in remedy.program.build().operations]
+    assert kinds == ["InputLayer", "Dense", "Dense"]

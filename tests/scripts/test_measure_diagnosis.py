@@ -17,7 +17,15 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 def networks(monkeypatch):
     pytest.importorskip("sklearn")
     monkeypatch.syspath_prepend(SCRIPTS)
-    from networks import data, faults, healthy, measuring, report, training
+    from networks import (
+        data,
+        faults,
+        healthy,
+        measuring,
+        report,
+        training,
+        variants,
+    )
 
     yield SimpleNamespace(
         data=data,
@@ -26,6 +34,7 @@ def networks(monkeypatch):
         measuring=measuring,
         report=report,
         training=training,
+        variants=variants,
     )
     for name in [one for one in sys.modules if one.split(".")[0] == "networks"]:
         del sys.modules[name]
@@ -44,7 +53,18 @@ def test_faults_have_unique_names_known_findings_and_healthy_programs(networks):
 
 def test_folders_of_training_runs_are_unique(networks):
     tasks = networks.measuring.tasks([2, 3])
+    tasks += networks.measuring.healthy_tasks([4], variants=2)
     assert len({task.folder for task in tasks}) == len(tasks)
+
+
+def test_variants_are_reproducible_and_differ(networks):
+    for program in networks.healthy.HEALTHY:
+        first, again, other = (
+            networks.variants.variant(program, 4, number) for number in (1, 1, 2)
+        )
+        settings = [(one.optimizer, one.rate, one.epochs) for one in (first, again)]
+        assert settings[0] == settings[1] != (other.optimizer, other.rate, other.epochs)
+        assert networks.variants.variant(program, 4, 0) is program
 
 
 def test_program_is_trained_once_and_scored(networks, tmp_path):
@@ -77,13 +97,13 @@ def test_score_is_0_for_guessing_and_1_for_perfect(networks, predicted, expected
         assert score == expected
 
 
-def outcome(networks, fault, score, *found, repaired=None):
+def outcome(networks, fault, score, *found, repaired=None, variant=0):
     measuring = networks.measuring
     causes = tuple(
         measuring.Found(name, severity, tuple(consequences))
         for name, severity, *consequences in found
     )
-    task = measuring.Task("wine, dense, SGD", fault, 2)
+    task = measuring.Task("wine, dense, SGD", fault, 2, variant)
     return measuring.Outcome(task, score, causes, 0.01, repaired)
 
 
@@ -93,6 +113,8 @@ def test_report_separates_causes_symptoms_and_faults_without_an_effect(networks)
     text = networks.report.report(
         [
             outcome(networks, "", 0.9),
+            outcome(networks, "", 0.85, ("dead_units", "warning"), variant=1),
+            outcome(networks, "", 0.5, ("dead_units", "warning"), variant=2),
             outcome(networks, "negative learning rate", 0.0, scale, cause),
             outcome(
                 networks,
@@ -105,13 +127,16 @@ def test_report_separates_causes_symptoms_and_faults_without_an_effect(networks)
         ],
         [2],
         0.05,
+        [3],
     )
     assert "| training runs of faulty programs, with an effect | 2 |" in text
     assert "| detected | 2 (100%) |" in text
     assert "| cause named | 1 (50%) |" in text
     assert "| with unrelated problems | 1 (50%) |" in text
-    assert "| repaired by one of the first three remedies | 1 (100%) |" in text
-    assert "| with a false alarm | 0 (0%) |" in text
+    assert "drawn at random, remedies were tried | 1 |" in text
+    assert "| repaired by one of the first three remedies | 1 of 1 (100%; 95%" in text
+    assert "| with a false alarm | 1 of 2 (50%; 95% interval: 9% to 91%) |" in text
+    assert "seeds, of healthy programs only: 3." in text
     row = "| negative learning rate | 1 | 1 | 0 | 0 | 1 | `inputs_not_scaled` (1) |"
     assert row in text
     assert "| softmax twice | 1 | 0 | 0 |" in text
