@@ -27,7 +27,8 @@ seed = 0
 #
 # The six programs differ from this healthy one in one or two lines. They are in the
 # module `keras_xavier.lessons.faulty_programs`. Do not look yet: your own program is in
-# plain sight, too, and you still do not see its fault.
+# plain sight, too, and you still do not see its fault. In the app, hide the lists with
+# the first button of the toolbar: the list of runs names the findings.
 
 # %%
 x, y = spirals(2000, seed)
