@@ -18,7 +18,9 @@ from sphinx.errors import ExtensionError
 
 from keras_xavier.lessons import (
     Check,
+    CodeKind,
     Drawn,
+    Folded,
     Lesson,
     Prediction,
     Step,
@@ -26,6 +28,7 @@ from keras_xavier.lessons import (
     run_lesson,
 )
 from keras_xavier.lessons.reading import NUMBERS
+from keras_xavier.lessons.running import Part
 from keras_xavier.runs import run_exists
 
 PAGES = "lessons/pages"
@@ -38,6 +41,8 @@ CARD = """\
 [{number}]{{.lesson-number}} **{title}**
 
 {summary}
+
+*{minutes} minutes*
 :::
 """
 TRAIN = "train_lessons"
@@ -49,20 +54,24 @@ from keras_xavier.lessons import read_lesson, run_lesson
 for part in run_lesson(read_lesson(int(sys.argv[1])), sys.argv[2]):
     pass
 """
+SHOWN = (CodeKind.PLAIN, CodeKind.PARAMETERS, CodeKind.EXERCISE)
+"""Kinds of code on the page; solutions are folded."""
 
 
-def page(lesson: Lesson, parts: Iterable[Step | Drawn | Check]) -> str:
+def page(lesson: Lesson, parts: Iterable[Part]) -> str:
     """A lesson as Markdown, with the results of each cell below it."""
-    found = list(parts)
+    found = [part for part in parts if isinstance(part, Step | Drawn | Check)]
     sections: list[str] = []
     for cell in lesson.cells:
         if isinstance(cell, Step):
             sections += [*results(found), cell.text]
             if cell.prediction:
                 sections += prediction(cell.prediction)
+            if cell.folded:
+                sections.append(dropdown(cell.folded))
             if not sections[1:]:
                 sections.append(introduction(lesson))
-        elif not cell.is_check:
+        elif cell.kind in SHOWN:
             sections.append(f"```python\n{cell.source}\n```")
     return "\n\n".join([*sections, *results(found), ""])
 
@@ -85,8 +94,16 @@ def results(found: list[Step | Drawn | Check]) -> Iterator[str]:
 
 
 def prediction(asked: Prediction) -> Iterator[str]:
-    yield "\n".join(f"1. {choice}" for choice in asked.choices)
-    yield f":::{{dropdown}} The answer\n{asked.choices[asked.right]}\n:::"
+    yield "\n".join(f"1. {choice.text}" for choice in asked.choices)
+    answers = "\n".join(
+        f"1. {'✓' if number == asked.right else '✗'} {choice.reason}"
+        for number, choice in enumerate(asked.choices)
+    )
+    yield f":::{{dropdown}} The answer\n{answers}\n:::"
+
+
+def dropdown(folded: Folded) -> str:
+    return f"::::{{dropdown}} {folded.title}\n{folded.text}\n::::"
 
 
 def introduction(lesson: Lesson) -> str:
@@ -105,11 +122,12 @@ def card(lesson: Lesson, pages: Path) -> str:
     text = text.partition("\n\n")[0].replace("\n", " ")
     purpose = re.search(r"This lesson .*?\.(?=\s|$)", text)
     summary = purpose[0] if purpose else f"{text.rstrip(':.')}."
-    figures = sorted((pages / f"lesson-{lesson.number}").glob("*.png"))
-    image = f":img-top: pages/{figures[0].relative_to(pages)}\n" if figures else ""
+    thumbnail = f"lesson-{lesson.number}/{lesson.thumbnail}"
+    image = f":img-top: pages/{thumbnail}\n" if (pages / thumbnail).exists() else ""
     return CARD.format(
         number=lesson.number,
         title=lesson.title,
+        minutes=lesson.minutes,
         summary=summary,
         image=image,
     )
@@ -155,7 +173,7 @@ def write_pages(app: Sphinx) -> None:
     if untrained and app.config[TRAIN]:
         train(untrained, runs)
     for lesson in lessons:
-        parts: list[Step | Drawn | Check] = list(lesson.steps)
+        parts: list[Part] = list(lesson.steps)
         if is_trained(lesson, runs):
             parts = list(run_lesson(lesson, lesson.folder(runs)))
         folder = pages / f"lesson-{lesson.number}"

@@ -2,10 +2,10 @@
 
 import argparse
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_xavier.cli.lesson_screen import Quit, Screen
 from keras_xavier.cli.output import Commands, say, show
 from keras_xavier.extras import require
 
@@ -16,7 +16,7 @@ PACKAGES = {
 }
 
 if TYPE_CHECKING:
-    from keras_xavier.lessons import Lesson, Prediction
+    from keras_xavier.lessons import Lesson
 
 
 def add_lesson(commands: Commands) -> None:
@@ -24,8 +24,8 @@ def add_lesson(commands: Commands) -> None:
         "lesson",
         help="take a lesson, or list the lessons",
         description="Take a lesson: read, predict, train small networks and compare "
-        "their figures. Training takes 10 to 60 seconds on one core, the first time "
-        "only. Without a number, list the lessons.",
+        "their figures; then solve an exercise. Training takes 20 to 80 seconds on one "
+        "core, the first time only. Without a number, list the lessons.",
     )
     lesson_parser.add_argument(
         "number", nargs="?", type=int, metavar="N", help="number of the lesson"
@@ -52,7 +52,7 @@ def lesson(options: argparse.Namespace) -> int:
             if options.notebook:
                 options.parser.error("--notebook requires the number of a lesson")
             for one in lessons():
-                print(f"{one.number}  {one.title}")
+                print(f"{one.number}  {one.title} ({one.minutes} minutes)")
             return 0
         if not options.notebook:
             require("A lesson", **PACKAGES)
@@ -92,61 +92,46 @@ def write(lesson: "Lesson", options: argparse.Namespace) -> int:
 
 
 def take(lesson: "Lesson", folder: str) -> int:
+    from rich.console import Console
+
+    from keras_xavier.cli.terminal_figures import is_interactive, shows_images
+
+    # Before TensorFlow starts: a late answer of the terminal is read until then.
+    screen = Screen(Console(), is_interactive(), shows_images())
     say("Starting TensorFlow …")
     from keras_xavier.experiments.keras_startup import start_keras
 
     start_keras(one_processor=True)
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    from keras_xavier.lessons import Check, Drawn, run_lesson
+    from keras_xavier.lessons import Check, Step, run_lesson, write_exercise
     from keras_xavier.runs import RunError
 
-    console = Console()
-    answer, failed = "", 0
+    failed = 0
+    answer = ""
+    step: Step | None = None
     try:
         for part in run_lesson(lesson, lesson.folder(folder)):
-            if isinstance(part, Drawn):
-                console.print(f"Figure: {part.path}", soft_wrap=True, highlight=False)
-            elif isinstance(part, Check):
-                failed += not part.holds
-                mark = "✓" if part.holds else "✗"
-                console.print(f"{mark} {part.claim}", highlight=False, markup=False)
+            if isinstance(part, Step):
+                # A prediction is a pause already.
+                if step and not step.prediction:
+                    screen.pause(step)
+                step = part
+                screen.show_step(step, answer)
+                answer = screen.ask(step.prediction) if step.prediction else ""
             else:
-                if answer:
-                    console.print(f"\n{answer}", style="bold")
-                console.print("", Markdown(part.text), "")
-                answer = ask(part.prediction) if part.prediction else ""
+                failed += isinstance(part, Check) and not part.holds
+                screen.show(part)
+        exercise = write_exercise(lesson, folder)
+        if exercise:
+            screen.show_exercise(exercise)
+            screen.offer(step)
+    except Quit:
+        return 0
     except (RunError, OSError) as failure:
         say(f"keras-xavier: {failure}")
         return 1
     words = ["view", lesson.folder(folder), "--lesson", str(lesson.number)]
-    console.print(
-        f"\nIn the app: {shlex.join(['keras-xavier', *words])}",
-        soft_wrap=True,
-        highlight=False,
-    )
+    screen.print(f"\nIn the app: {shlex.join(['keras-xavier', *words])}")
     if failed:
         checks = "1 check" if failed == 1 else f"{failed} checks"
         say(f"keras-xavier: {checks} of the text failed")
     return 1 if failed else 0
-
-
-def ask(prediction: "Prediction") -> str:
-    """Asks for a prediction in a terminal; returns the answer to show later."""
-    from rich.console import Console
-    from rich.markdown import Markdown
-    from rich.prompt import Prompt
-
-    numbers = [str(i) for i in range(1, len(prediction.choices) + 1)]
-    choices = zip(numbers, prediction.choices, strict=True)
-    Console().print(Markdown("\n".join(f"{i}. {choice}" for i, choice in choices)))
-    right = numbers[prediction.right]
-    if not sys.stdin.isatty():
-        return f"The answer is {right}."
-    choice = Prompt.ask("Your prediction", choices=numbers)
-    return (
-        f"You predicted {choice}, which is correct."
-        if choice == right
-        else f"You predicted {choice}. The answer is {right}."
-    )

@@ -1,4 +1,4 @@
-"""Six lessons, each with text, experiments, a prediction and figures to compare.
+"""Lessons, each with text, experiments, predictions, figures and an exercise.
 
 The lessons are scripts in the folder `scripts`. `keras-xavier lesson` runs them in a
 terminal, the app shows them as guided tours, and they convert to notebooks and pages.

@@ -1,4 +1,10 @@
+from .asking import ask as ask
+from .exercise import verify as verify
+from .exercise import write_exercise as write_exercise
+from .lesson import Choice as Choice
 from .lesson import Code as Code
+from .lesson import CodeKind as CodeKind
+from .lesson import Folded as Folded
 from .lesson import Lesson as Lesson
 from .lesson import Prediction as Prediction
 from .lesson import Step as Step
@@ -8,5 +14,7 @@ from .reading import lessons as lessons
 from .reading import read_lesson as read_lesson
 from .running import Check as Check
 from .running import Drawn as Drawn
+from .running import run_exercise as run_exercise
 from .running import run_lesson as run_lesson
+from .training import record as record
 from .training import train as train

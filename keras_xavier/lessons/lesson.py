@@ -1,11 +1,26 @@
-"""A lesson as data: texts, figures and code."""
+"""A lesson as data: texts, predictions, figures, code and an exercise."""
 
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 
 from keras_xavier.figure_spec import FigureSpec
 
 UNCHANGED = FigureSpec()
+SOLUTION = "Solution"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An answer to choose.
+
+    Attributes:
+        text: str. The answer, as Markdown.
+        reason: str. Why it is right or wrong, as Markdown.
+    """
+
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -13,12 +28,53 @@ class Prediction:
     """A multiple-choice question before the result is shown.
 
     Attributes:
-        choices: Tuple of two to four str. Answers, as Markdown.
+        choices: Tuple of two to four `Choice`.
         right: int. Index of the correct answer.
     """
 
-    choices: tuple[str, ...]
+    choices: tuple[Choice, ...]
     right: int
+
+    def answer(self, chosen: int | None = None) -> str:
+        """Returns the reply to a choice, or the answer, as Markdown.
+
+        Args:
+            chosen: int. Index of a choice. Defaults to `None`: no choice was made.
+
+        Returns:
+            Paragraphs: whether the choice is right and why, and the right answer.
+        """
+        right = self.choices[self.right]
+        answer = f"**The answer:** {right.text} {right.reason}"
+        if chosen is None:
+            return answer
+        choice = self.choices[chosen]
+        if chosen == self.right:
+            return f"✓ **Correct.** {choice.text} {choice.reason}"
+        return f"✗ **Not quite.** {choice.text} {choice.reason}\n\n{answer}"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A text that is shown on demand: a derivation or a solution.
+
+    Attributes:
+        title: str. What it contains.
+        text: str. Markdown.
+    """
+
+    title: str
+    text: str
+
+    @property
+    def is_solution(self) -> bool:
+        """Whether it is the solution of an exercise."""
+        return self.title == SOLUTION
+
+    @property
+    def details(self) -> str:
+        """The text as Markdown with a foldable block of HTML."""
+        return f"<details><summary>{self.title}</summary>\n\n{self.text}\n\n</details>"
 
 
 @dataclass(frozen=True)
@@ -32,13 +88,31 @@ class Step:
             has a prediction.
         spec: `FigureSpec`. Figure beside the text. Defaults to the current figure.
         runs: Tuple of str. Names of the runs in the figure. Defaults to none.
-        prediction: `Prediction`. Defaults to None.
+        prediction: `Prediction`. Defaults to `None`.
+        folded: `Folded`. Text on demand. Defaults to `None`.
     """
 
     text: str
     spec: FigureSpec = UNCHANGED
     runs: tuple[str, ...] = ()
     prediction: Prediction | None = None
+    folded: Folded | None = None
+
+
+class CodeKind(StrEnum):
+    """Kinds of code cells, and their tags in scripts."""
+
+    PLAIN = ""
+    PARAMETERS = "parameters"
+    """imports, and `folder` and `seed`, the folder of the runs and the seed"""
+    CHECK = "check"
+    """assertions of statements of the text"""
+    EXERCISE = "exercise"
+    """lines that the student changes"""
+    SOLUTION = "solution"
+    """the same lines, changed"""
+    EXERCISE_CHECK = "exercise-check"
+    """training and calls of `verify` that follow the lines of the student"""
 
 
 @dataclass(frozen=True)
@@ -47,14 +121,11 @@ class Code:
 
     Attributes:
         source: str. Python code. A figure in its last line is shown.
-        is_check: bool. Whether the cell asserts statements of the text.
-        is_parameters: bool. Whether the cell sets `folder`, the folder of the runs, and
-            `seed`.
+        kind: `CodeKind`. Defaults to plain code.
     """
 
     source: str
-    is_check: bool = False
-    is_parameters: bool = False
+    kind: CodeKind = CodeKind.PLAIN
 
 
 @dataclass(frozen=True)
@@ -66,12 +137,17 @@ class Lesson:
         title: str. Heading of the first cell.
         script: str. Path of the script.
         cells: Tuple of `Step` and `Code` in the order of the script.
+        minutes: int. Minutes to read and to take the lesson, with training.
+        thumbnail: str. File name of the figure that stands for the lesson, in its
+            folder.
     """
 
     number: int
     title: str
     script: str
     cells: tuple[Step | Code, ...]
+    minutes: int
+    thumbnail: str
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -79,9 +155,22 @@ class Lesson:
         return tuple(cell for cell in self.cells if isinstance(cell, Step))
 
     @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """Questions of the lesson, in their order."""
+        return tuple(step.prediction for step in self.steps if step.prediction)
+
+    @property
     def runs(self) -> tuple[str, ...]:
         """Names of the runs in the figures, in order of appearance."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.runs))
+
+    def code(self, kind: CodeKind) -> str:
+        """Returns the source of the only cell of a kind, `""` without such a cell."""
+        return "".join(
+            cell.source
+            for cell in self.cells
+            if isinstance(cell, Code) and cell.kind is kind
+        )
 
     def folder(self, parent: str | os.PathLike[str] = "lessons") -> str:
         """Returns the folder of its runs and figures."""
@@ -90,3 +179,7 @@ class Lesson:
     def run_path(self, name: str, parent: str | os.PathLike[str] = "lessons") -> str:
         """Returns the path of one of its runs."""
         return os.path.join(self.folder(parent), f"{name}.zarr")
+
+    def exercise_path(self, parent: str | os.PathLike[str] = "lessons") -> str:
+        """Returns the path of the program with its exercise."""
+        return os.path.join(self.folder(parent), "exercise.py")

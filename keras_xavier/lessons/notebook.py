@@ -1,10 +1,11 @@
 """Converts lessons to notebooks."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from keras_xavier.lessons.lesson import Lesson
-from keras_xavier.lessons.reading import read_notebook
+from keras_xavier.lessons.lesson import Code, CodeKind, Lesson, Step
 
 SHOW_FIGURES = "# Show figures below their cells.\n%matplotlib inline"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -12,6 +13,9 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 def write_notebook(lesson: Lesson, path: str | os.PathLike[str]) -> None:
     """Writes a lesson as a Jupyter notebook without outputs.
+
+    Cells with a call of `kx.lessons.ask` ask for the predictions. Executed without a
+    person, the notebook runs to its end.
 
     Args:
         lesson: `Lesson`.
@@ -27,11 +31,50 @@ def write_notebook(lesson: Lesson, path: str | os.PathLike[str]) -> None:
     """
     import nbformat
 
-    notebook = read_notebook(Path(lesson.script))
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(SHOW_FIGURES))
-    for number, cell in enumerate(notebook.cells):
+    cells = [nbformat.v4.new_code_cell(SHOW_FIGURES), *cells_of(lesson)]
+    for number, cell in enumerate(cells):
         # Default ids are random; equal lessons should give equal files.
         cell["id"] = f"cell-{number}"
-    notebook.metadata = {"kernelspec": KERNEL}
-    with open(path, "x", encoding="utf-8") as file:
-        nbformat.write(notebook, file, version=4)
+    notebook = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": dict(KERNEL)}
+    )
+    with Path(path).open("x", encoding="utf-8") as file:
+        nbformat.write(notebook, file)
+
+
+def cells_of(lesson: Lesson) -> Iterator[Any]:
+    """Yields the cells of a notebook; the solution follows the exercise."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell
+
+    questions = 0
+    solution = ""
+    for cell in lesson.cells:
+        if isinstance(cell, Step):
+            exercise = cell.folded is not None and cell.folded.is_solution
+            if exercise:
+                solution = cell.folded.details if cell.folded else ""
+            yield new_markdown_cell(markdown_of(cell, is_folded=not exercise))
+            if cell.prediction:
+                questions += 1
+                yield new_code_cell(
+                    "from keras_xavier.lessons import ask\n\n"
+                    f"ask(lesson={lesson.number}, question={questions})"
+                )
+        elif cell.kind is not CodeKind.SOLUTION:
+            yield new_code_cell(cell.source, metadata=tags_of(cell))
+            if cell.kind is CodeKind.EXERCISE_CHECK:
+                yield new_markdown_cell(solution)
+
+
+def markdown_of(step: Step, *, is_folded: bool) -> str:
+    parts = [step.text]
+    if step.prediction:
+        choices = enumerate(step.prediction.choices, start=1)
+        parts.append("\n".join(f"{i}. {choice.text}" for i, choice in choices))
+    if step.folded and is_folded:
+        parts.append(step.folded.details)
+    return "\n\n".join(parts)
+
+
+def tags_of(cell: Code) -> dict[str, list[str]]:
+    return {"tags": [cell.kind.value]} if cell.kind else {}

@@ -1,14 +1,14 @@
 """Runs the cells of a lesson in order, like a notebook."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from matplotlib.figure import Figure
 
-from keras_xavier.lessons.lesson import Code, Lesson, Step
+from keras_xavier.lessons.lesson import Code, CodeKind, Lesson, Step
 
 DOTS_PER_INCH = 150
 
@@ -37,10 +37,11 @@ class Check:
     holds: bool
 
 
-def run_lesson(
-    lesson: Lesson, folder: str, *, seed: int = 0
-) -> Iterator[Step | Drawn | Check]:
-    """Runs a lesson.
+Part: TypeAlias = Step | Code | Drawn | Check
+
+
+def run_lesson(lesson: Lesson, folder: str, *, seed: int = 0) -> Iterator[Part]:
+    """Runs a lesson, without its exercise.
 
     Args:
         lesson: `Lesson`.
@@ -48,8 +49,9 @@ def run_lesson(
         seed: int. Seed of the experiments. Defaults to 0.
 
     Yields:
-        `Step` before the following cells run, `Drawn` for each saved figure, and
-        `Check` for each assertion.
+        `Step` before the following cells run, `Code` before it runs, `Drawn` for each
+        saved figure, and `Check` for each assertion. The `Code` of the exercise is
+        yielded, but does not run.
 
     Example:
 
@@ -64,20 +66,53 @@ def run_lesson(
     for cell in lesson.cells:
         if isinstance(cell, Step):
             yield cell
-        elif cell.is_check:
+        elif cell.kind is CodeKind.CHECK:
             yield from run_checks(cell, names)
-        elif (figure := run_code(cell, names)) is not None:
-            figures += 1
-            path = Path(folder, f"figure-{figures}.png")
-            figure.savefig(path, dpi=DOTS_PER_INCH)
-            yield Drawn(path)
-        if isinstance(cell, Code) and cell.is_parameters:
-            names |= {"folder": folder, "seed": seed}
+        elif cell.kind is CodeKind.EXERCISE:
+            yield cell
+        elif cell.kind in (CodeKind.PLAIN, CodeKind.PARAMETERS):
+            yield cell
+            if (figure := run_code(cell.source, names)) is not None:
+                figures += 1
+                path = Path(folder, f"figure-{figures}.png")
+                figure.savefig(path, dpi=DOTS_PER_INCH)
+                yield Drawn(path)
+            if cell.kind is CodeKind.PARAMETERS:
+                names |= {"folder": folder, "seed": seed}
 
 
-def run_code(cell: Code, names: dict[str, Any]) -> Figure | None:
-    """Runs a cell and returns its last line if this is a figure."""
-    tree = ast.parse(cell.source)
+def run_exercise(
+    lesson: Lesson, folder: str, answer: str | None = None, *, seed: int = 0
+) -> list[Check]:
+    """Runs the exercise of a lesson, and checks the result.
+
+    Args:
+        lesson: `Lesson` with an exercise.
+        folder: str. Folder of runs.
+        answer: str. Python code in place of the lines that the student changes.
+            Defaults to `None`: these lines as they are.
+        seed: int. Seed of the experiments. Defaults to 0.
+
+    Returns:
+        List of `Check`.
+    """
+    checks: list[Check] = []
+    names: dict[str, Any] = {"__name__": "__main__"}
+    run_code(lesson.code(CodeKind.PARAMETERS), names)
+    names |= {"folder": folder, "seed": seed, "verify": recorder(checks)}
+    run_code(answer or lesson.code(CodeKind.EXERCISE), names)
+    run_code(lesson.code(CodeKind.EXERCISE_CHECK), names)
+    return checks
+
+
+def recorder(checks: list[Check]) -> Callable[[object, object], None]:
+    """Returns a function that records a check."""
+    return lambda holds, claim: checks.append(Check(str(claim), bool(holds)))
+
+
+def run_code(source: str, names: dict[str, Any]) -> Figure | None:
+    """Runs code and returns its last line if this is a figure."""
+    tree = ast.parse(source)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
         execute(tree.body, names)
@@ -90,9 +125,7 @@ def run_code(cell: Code, names: dict[str, Any]) -> Figure | None:
 def run_checks(cell: Code, names: dict[str, Any]) -> Iterator[Check]:
     """Runs all assertions of a cell, including those after a failure."""
     checks: list[Check] = []
-    names["__check__"] = lambda holds, claim: checks.append(
-        Check(str(claim), bool(holds))
-    )
+    names["__check__"] = recorder(checks)
     tree = ast.fix_missing_locations(AssertionsToChecks().visit(ast.parse(cell.source)))
     execute(tree.body, names)
     yield from checks

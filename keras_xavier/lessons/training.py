@@ -1,13 +1,14 @@
 """Trains the small networks of the lessons on Shapeset-3×2, in seconds."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import ArrayLike
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -85,14 +86,8 @@ def train(
         stored = {"model": model.name, "dataset": DATASET, **hyperparameters, **used}
     stored = as_json("hyperparameters", stored)
     path = run_path(run)
-    if run_exists(path):
-        existing = open_run(path)
-        is_done = (
-            existing.state is State.FINISHED
-            and existing.last_step == experiment.updates
-        )
-        if is_done and existing.hyperparameters == stored:
-            return existing
+    if existing := finished(path, stored, experiment.updates):
+        return existing
     keras.utils.set_random_seed(experiment.seed)
     dataset = datasets.load(DATASET)
     if model is None:
@@ -111,6 +106,85 @@ def train(
     )
     fit(model, dataset, experiment, statistics)
     return open_run(path)
+
+
+def record(
+    run: str,
+    model: keras.Model,
+    data: tuple[ArrayLike, ArrayLike],
+    *,
+    updates: int,
+    batch_size: int = 32,
+    every: int = 20,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **hyperparameters: Any,
+) -> Run:
+    """Trains a compiled model and records it, or opens the run if it exists.
+
+    Statistics use the first 300 examples. The examples are taken in their order, again
+    from the beginning where they end. Interrupted runs and runs with other
+    hyperparameters are overwritten.
+
+    Args:
+        run: str. Path of the run, such as `"lessons/lesson-7/program-1"`.
+        model: `keras.Model`, compiled.
+        data: Tuple `(x, y)` of arrays.
+        updates: int. Number of updates.
+        batch_size: int. Defaults to 32.
+        every: int. Number of updates between two records. Defaults to 20.
+        callbacks: Sequence of Keras callbacks. Values that they add to `logs` become
+            metrics of the run. Defaults to none.
+        **hyperparameters: Values of any name that distinguish the run from others.
+
+    Returns:
+        The finished `Run`.
+
+    Raises:
+        RunError: If the run is being written by another process.
+
+    Example:
+
+    ```python
+    run = record("lessons/mine/spirals", model, (x, y), updates=300, learning_rate=0.1)
+    ```
+    """
+    used = {
+        "updates": updates,
+        "batch_size": batch_size,
+        "every": every,
+        "learning_rate": float(model.optimizer.learning_rate),
+    }
+    stored = as_json("hyperparameters", {**hyperparameters, **used})
+    path = run_path(run)
+    if existing := finished(path, stored, updates):
+        return existing
+    x, y = map(np.asarray, data)
+    order = np.arange(updates * batch_size) % len(x)
+    statistics = LayerStatistics(
+        path,
+        probe=(x[:PROBE_SIZE], y[:PROBE_SIZE]),
+        every=every,
+        hyperparameters=stored,
+        mode="overwrite",
+    )
+    model.fit(
+        x[order],
+        y[order],
+        batch_size=batch_size,
+        shuffle=False,
+        verbose=0,
+        callbacks=[*callbacks, statistics],
+    )
+    return open_run(path)
+
+
+def finished(path: str, hyperparameters: dict[str, Any], updates: int) -> Run | None:
+    """Returns a finished run with these hyperparameters, if there is one."""
+    if not run_exists(path):
+        return None
+    run = open_run(path)
+    is_done = run.state is State.FINISHED and run.last_step == updates
+    return run if is_done and run.hyperparameters == hyperparameters else None
 
 
 def fit(

@@ -3,10 +3,8 @@
 import re
 
 import pytest
-from rich.prompt import Prompt
 
 from keras_xavier import lessons
-from keras_xavier.cli import lesson as command
 from keras_xavier.cli import main
 from keras_xavier.experiments import keras_startup
 from keras_xavier.lessons.reading import read_script
@@ -24,10 +22,15 @@ folder, seed = "nowhere", 7
 # What is 1 + 1?
 #
 # 1. Three.
+#    > One too many.
 # 2. Two.
+#    > Count your hands.
 
 # %% [markdown] spec="--figure depth-profile --step 0" runs="one"
 # It is *two*.
+
+# %% [markdown] folded="Derivation"
+# By induction.
 
 # %%
 Figure()
@@ -37,6 +40,18 @@ assert 1 + 1 == 2, f"It is {1 + 1}."
 for seeds in (0, 7):
     assert seed == seeds, f"The seed is {seed}, not {seeds}."
 assert folder.endswith("lesson-1")
+
+# %% [markdown]
+# The exercise.
+
+# %% tags=["exercise"]
+a = 1
+
+# %% tags=["solution"]
+a = 2
+
+# %% tags=["exercise-check"]
+verify(a == 2, "It is 2.")
 """
 
 
@@ -54,7 +69,7 @@ def test_lessons_are_listed(capsys):
     assert main(["lesson"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(lessons.NUMBERS)
-    assert lines[0] == "1  Why deep sigmoid networks stall"
+    assert lines[0] == "1  Why deep sigmoid networks stall (15 minutes)"
 
 
 def test_every_part_is_printed_and_a_failed_check_sets_the_exit_status(
@@ -64,35 +79,26 @@ def test_every_part_is_printed_and_a_failed_check_sets_the_exit_status(
     assert main(["lesson", "1", "--folder", folder]) == 1
     printed = capsys.readouterr()
     parts = [
-        *("A title", "What is 1 + 1?", "1 Three.", "The answer is 2.", "It is two."),
+        *("A title", 'folder, seed = "nowhere", 7', "What is 1 + 1?", "1 Three."),
+        *("The answer: Two. Count your hands.", "It is two.", "Figure()"),
         *("figure-1.png", "✓ It is 2.", "✓ The seed is 0, not 0."),
         *("✗ The seed is 0, not 7.", "✓ assert folder.endswith('lesson-1')"),
+        *("The exercise.", "a = 1", f"Edit {folder}/lesson-1/exercise.py, and run:"),
         f"keras-xavier view '{folder}/lesson-1' --lesson 1",
     ]
     places = [printed.out.index(part) for part in parts]
     assert places == sorted(places)
     assert "1 check of the text failed" in printed.err
+    assert "\x1b" not in printed.out
+    assert "By induction." not in printed.out
     assert (tmp_path / "my lessons" / "lesson-1" / "figure-1.png").is_file()
-
-
-@pytest.mark.parametrize(
-    ("choice", "answer"),
-    [
-        ("2", "You predicted 2, which is correct."),
-        ("1", "You predicted 1. The answer is 2."),
-    ],
-)
-def test_a_prediction_is_asked_for_in_a_terminal(script, monkeypatch, choice, answer):
-    monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr(Prompt, "ask", lambda question, choices: choice)
-    prediction = read_script(script).steps[1].prediction
-    assert command.ask(prediction) == answer
+    assert (tmp_path / "my lessons" / "lesson-1" / "exercise.py").is_file()
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["7"], "must be one of 1, .* Received: 7"),
+        (["77"], "must be one of 1, .* Received: 77"),
         (["one"], "invalid int"),
         (["--notebook", "a.ipynb"], "requires the number"),
         (["1", "--notebook", "a.html"], "should end with .ipynb"),

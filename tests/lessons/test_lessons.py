@@ -1,4 +1,4 @@
-"""All lessons are run: the checks of their texts hold."""
+"""All lessons are run once: the checks of their texts hold."""
 
 import json
 
@@ -9,10 +9,14 @@ from keras_xavier.experiments import keras_startup
 from keras_xavier.lessons import (
     NUMBERS,
     Check,
+    CodeKind,
     Drawn,
     Step,
+    ask,
     read_lesson,
+    run_exercise,
     run_lesson,
+    write_exercise,
     write_notebook,
 )
 from keras_xavier.runs import State, open_run
@@ -20,7 +24,7 @@ from keras_xavier.runs import State, open_run
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("lessons")
+    return tmp_path_factory.mktemp("work") / "lessons"
 
 
 @pytest.fixture(scope="module", params=NUMBERS)
@@ -40,11 +44,16 @@ def test_the_checks_of_the_text_hold(taken):
 def test_steps_come_in_order_and_every_spec_has_its_figure(taken):
     lesson, parts = taken
     assert tuple(part for part in parts if isinstance(part, Step)) == lesson.steps
-    for i, part in enumerate(parts):
+    shown = [part for part in parts if isinstance(part, Step | Drawn)]
+    for i, part in enumerate(shown):
         if isinstance(part, Step) and part.spec.figure:
-            following = parts[i + 1]
-            assert isinstance(following, Drawn)
-            assert following.path.stat().st_size > 10_000
+            figures = [one for one in shown[i + 1 : i + 2] if isinstance(one, Drawn)]
+            # The answer to a question may refer to the figure before it.
+            assert figures or shown[i - 1].prediction
+            assert all(one.path.stat().st_size > 10_000 for one in figures)
+    assert lesson.thumbnail in [
+        one.path.name for one in shown if isinstance(one, Drawn)
+    ]
 
 
 def test_every_spec_refers_to_recorded_data(taken, folder):
@@ -55,6 +64,16 @@ def test_every_spec_refers_to_recorded_data(taken, folder):
             assert run.state is State.FINISHED
             assert step.spec.quantity in (None, *run.quantities)
             assert step.spec.step in (None, *run.steps)
+
+
+def test_only_the_solution_of_an_exercise_passes(taken, folder):
+    lesson, _ = taken
+    place = lesson.folder(folder)
+    unsolved = run_exercise(lesson, place)
+    assert unsolved
+    assert not all(check.holds for check in unsolved)
+    solved = run_exercise(lesson, place, lesson.code(CodeKind.SOLUTION))
+    assert not [check.claim for check in solved if not check.holds]
 
 
 def test_existing_runs_are_reused(taken, folder, capsys, monkeypatch):
@@ -70,8 +89,44 @@ def test_existing_runs_are_reused(taken, folder, capsys, monkeypatch):
         assert f"keras-xavier view {folder}" in printed.out
         assert "✓" in printed.out
         assert "✗" not in printed.out
+        # The code, the answer to the question, and nothing that waits for a key.
+        assert "kx.figures.layer_curves" in printed.out
+        assert "The answer:" in printed.out
+        assert "Enter" not in printed.out
+        assert "\x1b" not in printed.out
+        assert f"python {lesson.exercise_path(folder)}" in printed.out
     after = [open_run(lesson.run_path(name, folder)).created for name in lesson.runs]
     assert before == after
+
+
+def test_a_notebook_runs_to_its_end_without_a_person(taken, folder):
+    lesson, _ = taken
+    if lesson.number != 4:
+        return
+    import nbclient
+    import nbformat
+
+    path = folder.parent / "lesson.ipynb"
+    write_notebook(lesson, path)
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=200, resources={"metadata": {"path": str(folder.parent)}}
+    )
+    client.execute()
+    outputs = {
+        cell.source: cell.outputs for cell in notebook.cells if cell.cell_type == "code"
+    }
+    figures = [
+        output
+        for given in outputs.values()
+        for output in given
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(figures) == 4
+    (asked,) = (given for source, given in outputs.items() if "ask(" in source)
+    assert asked
+    checked = outputs[lesson.code(CodeKind.EXERCISE_CHECK)]
+    assert "✗ Not yet: activation changes" in str(checked)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -79,12 +134,64 @@ def test_notebooks_are_valid(number, tmp_path):
     import nbformat
 
     path = tmp_path / "lesson.ipynb"
-    write_notebook(read_lesson(number), path)
+    lesson = read_lesson(number)
+    write_notebook(lesson, path)
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert "%matplotlib inline" in notebook.cells[0].source
+    texts = "\n".join(
+        cell.source for cell in notebook.cells if cell.cell_type == "markdown"
+    )
+    for prediction in lesson.predictions:
+        for choice in prediction.choices:
+            assert choice.text in texts
+            assert choice.reason not in texts
+    details = [step.folded.details for step in lesson.steps if step.folded]
+    assert len(details) >= 1
+    assert all(one in texts for one in details)
+    assert notebook.cells[-1].source == details[-1]
     written = path.read_bytes()
     path.unlink()
-    write_notebook(read_lesson(number), path)
+    write_notebook(lesson, path)
     assert path.read_bytes() == written
     assert json.loads(written)["metadata"]["kernelspec"]["name"] == "python3"
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_exercises_are_valid_programs(number, tmp_path):
+    lesson = read_lesson(number)
+    path = write_exercise(lesson, tmp_path)
+    source = path.read_text()
+    compile(source, path, "exec")
+    assert lesson.code(CodeKind.EXERCISE) in source
+    assert lesson.code(CodeKind.SOLUTION) not in source
+    # The work of a student is kept.
+    path.write_text("mine")
+    assert write_exercise(lesson, tmp_path) == path
+    assert path.read_text() == "mine"
+
+
+def test_a_question_that_does_not_exist_is_rejected():
+    with pytest.raises(ValueError, match=r"must be 1 to 1 in lesson 1.*question=2"):
+        ask(1, 2)
+
+
+def test_a_question_without_a_person_shows_the_answer(monkeypatch, capsys):
+    def read(prompt):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", read)
+    ask(1, 1)
+    assert capsys.readouterr().out.startswith("**The answer:** The top layer")
+
+
+def test_each_wrong_answer_has_its_reason(monkeypatch, capsys):
+    given = iter(["9", "1"])
+    monkeypatch.setattr("builtins.input", lambda prompt: next(given))
+    ask(1, 1)
+    printed = capsys.readouterr().out
+    assert "Please enter one of 1, 2, 3." in printed
+    (prediction,) = read_lesson(1).predictions
+    wrong = prediction.choices[0]
+    assert f"Not quite.** {wrong.text} {wrong.reason}" in printed
+    assert "**The answer:** The top layer" in printed

@@ -3,12 +3,21 @@
 import pytest
 
 from keras_xavier.figure_spec import FigureSpec
-from keras_xavier.lessons import NUMBERS, Code, Prediction, lessons, read_lesson
+from keras_xavier.lessons import (
+    NUMBERS,
+    Choice,
+    Code,
+    CodeKind,
+    Folded,
+    Prediction,
+    lessons,
+    read_lesson,
+)
 from keras_xavier.lessons.reading import read_script
 from keras_xavier.statistics import Quantity
 
 SCRIPT = """\
-# %% [markdown]
+# %% [markdown] minutes=7 thumbnail=2
 # # A title
 # Text.
 
@@ -19,14 +28,32 @@ folder = "f"
 # What will it be?
 #
 # 1. This.
+#    > It is not.
 # 2. That, or
 #    the other.
+#    > It is, for
+#    > a reason.
 
 # %% [markdown] spec="--figure histograms --quantity weight --step 5" runs="a b"
 # See.
 
+# %% [markdown] folded="Derivation"
+# Because.
+
 # %% tags=["check"]
 assert True, "It is so."
+
+# %% [markdown]
+# Exercise.
+
+# %% tags=["exercise"]
+a = 1
+
+# %% tags=["solution"]
+a = 2
+
+# %% tags=["exercise-check"]
+verify(a == 2, "It is 2.")
 """
 
 
@@ -43,15 +70,22 @@ def read(tmp_path):
 def test_a_script_becomes_steps_and_code(read):
     lesson = read(SCRIPT)
     assert (lesson.number, lesson.title) == (3, "A title")
-    first, question, seen = lesson.steps
+    assert (lesson.minutes, lesson.thumbnail) == (7, "figure-2.png")
+    first, question, seen, exercise = lesson.steps
     assert first.text == "# A title\nText."
     assert question.text == "What will it be?"
-    assert question.prediction == Prediction(("This.", "That, or the other."), 1)
+    choices = (
+        Choice("This.", "It is not."),
+        Choice("That, or the other.", "It is, for a reason."),
+    )
+    assert question.prediction == Prediction(choices, 1)
+    assert seen.folded == Folded("Derivation", "Because.")
+    assert exercise.folded == Folded("Solution", "```python\na = 2\n```")
     assert seen.spec == FigureSpec("histograms", Quantity.WEIGHT, step=5)
     assert lesson.runs == ("a", "b")
-    parameters, check = (cell for cell in lesson.cells if isinstance(cell, Code))
-    assert (parameters.is_parameters, parameters.is_check) == (True, False)
-    assert (check.is_parameters, check.is_check) == (False, True)
+    kinds = [cell.kind for cell in lesson.cells if isinstance(cell, Code)]
+    assert kinds == [kind for kind in CodeKind if kind]
+    assert lesson.code(CodeKind.EXERCISE) == "a = 1"
 
 
 @pytest.mark.parametrize(
@@ -61,11 +95,19 @@ def test_a_script_becomes_steps_and_code(read):
         ("answer=2", "answer=3", "cell 3: `answer` must be .* 1 to 2"),
         ("answer=2", 'answer="2"', "Received: answer='2'"),
         ("# 2. That", "# That", "2 to 4 choices. Received: 1"),
+        ("#    > It is not.", "#", "must end with its reason, .*'This.'"),
+        ("> It is not.\n# 2", "> It is not.\n# > 2", "2 to 4 choices. Received: 1"),
+        ("minutes=7", "hours=7", "are allowed here. Received: hours"),
+        (
+            'tags=["solution"]',
+            'tags=["check"]',
+            "an exercise, its solution and its check",
+        ),
         ("--figure histograms", "--figure histogram", "cell 4: .*ridgelines"),
         ("--quantity weight", "--band std", "requires --figure layer-curves"),
         ('runs="a b"', "", "requires `runs="),
         ('runs="a b"', 'run="a b"', "only answer, runs, spec are allowed here"),
-        ('"check"', '"checks"', "only check, parameters are allowed here"),
+        ('"check"', '"checks"', "only check, exercise, .*Received: checks"),
     ],
 )
 def test_errors_in_scripts_name_file_and_cell(read, right, wrong, named):
@@ -89,6 +131,12 @@ def test_each_lesson_has_predictions_and_figures(number):
         # The answer follows with a figure.
         assert lesson.steps[i + 1].spec.figure
         assert lesson.steps[i + 1].prediction is None
-    assert 3 <= sum(step.spec.figure is not None for step in lesson.steps) <= 6
-    assert 2 <= len(lesson.runs) <= 4
-    assert sum(cell.is_check for cell in lesson.cells if isinstance(cell, Code)) >= 2
+    assert 3 <= sum(step.spec.figure is not None for step in lesson.steps) <= 12
+    assert 2 <= len(lesson.runs) <= 6
+    assert sum(cell.kind is CodeKind.CHECK for cell in codes(lesson)) >= 2
+    assert lesson.steps[-1].folded is not None
+    assert lesson.steps[-1].folded.is_solution
+
+
+def codes(lesson):
+    return [cell for cell in lesson.cells if isinstance(cell, Code)]

@@ -68,6 +68,7 @@ class LessonController(QtCore.QObject):
         self.panel.moved.connect(self.move)
         self.panel.predicted.connect(self._predict)
         self.panel.train_asked.connect(self._train)
+        self.panel.exercise_asked.connect(self._write_exercise)
         self.panel.closed.connect(self.close)
 
     @property
@@ -204,6 +205,19 @@ class LessonController(QtCore.QObject):
             self.tour = self.tour.predict(choice)
             self._tours[self.tour.lesson.number] = self.tour
             self.panel.allow_moves(self.tour)
+
+    def _write_exercise(self) -> None:
+        # Not before: it imports the lessons.
+        from keras_xavier.lessons.exercise import write_exercise
+
+        if self.tour is None:
+            return
+        try:
+            path = write_exercise(self.tour.lesson, self.tour.folder)
+        except OSError as problem:
+            self.panel.show_exercise(f"The exercise cannot be written: {problem}")
+        else:
+            self.panel.show_exercise(f"Edit {path}, and run: python {path}")
 
     def _train(self) -> None:
         tour, program = self.tour, self._training.program

@@ -24,6 +24,7 @@ class LessonPanel(QtWidgets.QFrame):
     """Number of steps to move."""
     predicted = Signal(int)
     train_asked = Signal()
+    exercise_asked = Signal()
     closed = Signal()
 
     def __init__(self) -> None:
@@ -38,12 +39,17 @@ class LessonPanel(QtWidgets.QFrame):
         self.close_button.setToolTip("Close the lesson (Esc)")
         self.close_button.clicked.connect(lambda: self.closed.emit())
         self.text = LessonText()
+        self.fold = FoldButton()
+        self.fold.toggled.connect(self._unfold)
         self.choices = Choices()
         self.choices.chosen.connect(self.predicted)
         self.networks = text_label()
         self.networks.setAccessibleName("Networks of the lesson")
         self.train = QtWidgets.QPushButton()
         self.train.clicked.connect(lambda: self.train_asked.emit())
+        self.exercise = QtWidgets.QPushButton("Write the exercise as a program")
+        self.exercise.clicked.connect(lambda: self.exercise_asked.emit())
+        self._tour: Tour | None = None
         self.back = self._button("Back", -1, "Previous step (Alt+Page Up)")
         self.next = self._button("Next", 1, "Next step (Alt+Page Down)")
         self.skip = self._button("Skip", 1, "Continue without a prediction")
@@ -57,7 +63,7 @@ class LessonPanel(QtWidgets.QFrame):
         self.text.set_fits_text(False)
         self.choices.show_choices((), None)
         self.where.clear()
-        for button in (self.back, self.next, self.skip):
+        for button in (self.back, self.next, self.skip, self.fold, self.exercise):
             button.hide()
         self.show_networks(None)
 
@@ -65,14 +71,18 @@ class LessonPanel(QtWidgets.QFrame):
         """Shows the present step of a tour."""
         forward = (self.next, self.skip, *self.choices.buttons())
         had_focus = any(one.hasFocus() for one in forward)
+        self._tour = tour
         prediction = tour.step.prediction
+        texts = [choice.text for choice in prediction.choices] if prediction else []
         # The first step begins with the title.
         title = f" · {tour.lesson.title}" if tour.position else ""
         self.title.setText(f"Lesson {tour.lesson.number}{title}")
         self.text.show_markdown(tour.text)
         # The choices are right below the question.
         self.text.set_fits_text(prediction is not None)
-        self.choices.show_choices(prediction.choices if prediction else (), tour.choice)
+        self.fold.show_title(tour.step.folded.title if tour.step.folded else "")
+        self.exercise.setVisible(tour.is_exercise)
+        self.choices.show_choices(texts, tour.choice)
         self._order_focus()
         self.where.setText(f"Step {tour.position + 1} of {len(tour.lesson.steps)}")
         self.back.show()
@@ -122,6 +132,22 @@ class LessonPanel(QtWidgets.QFrame):
         else:
             super().keyPressEvent(event)
 
+    def show_exercise(self, text: str) -> None:
+        """Shows where the exercise was written, or why it was not."""
+        self.networks.setText(text)
+        self.networks.show()
+
+    def _unfold(self, is_unfolded: bool) -> None:
+        """Shows the folded text below the text of the step, or hides it."""
+        if self._tour is None or self._tour.step.folded is None:
+            return
+        folded = self._tour.step.folded
+        if is_unfolded:
+            self.text.show_markdown(f"{self._tour.text}\n\n---\n\n{folded.text}")
+            self.text.scroll_past(self._tour.text)
+        else:
+            self.text.show_markdown(self._tour.text)
+
     def _button(self, text: str, steps: int, tip: str) -> QtWidgets.QPushButton:
         # No mnemonics: controls beside it use all letters of these words.
         button = QtWidgets.QPushButton(text)
@@ -144,18 +170,44 @@ class LessonPanel(QtWidgets.QFrame):
         column.setContentsMargins(MARGIN, 6, MARGIN, 6)
         column.addLayout(top)
         column.addWidget(self.text, 1)
+        column.addWidget(self.fold)
         column.addWidget(self.choices)
         column.addStretch(0)
         column.addWidget(self.networks)
         column.addWidget(self.train)
+        column.addWidget(self.exercise)
         column.addLayout(bottom)
 
     def _order_focus(self) -> None:
         """Sets the tab order from top to bottom; each step has new choices."""
-        buttons = (self.train, self.back, self.skip, self.next)
-        chain = (self.close_button, self.text, *self.choices.buttons(), *buttons)
+        buttons = (self.train, self.exercise, self.back, self.skip, self.next)
+        choices = self.choices.buttons()
+        chain = (self.close_button, self.text, self.fold, *choices, *buttons)
         for first, second in itertools.pairwise(chain):
             QtWidgets.QWidget.setTabOrder(first, second)
+
+
+class FoldButton(QtWidgets.QToolButton):
+    """Shows or hides a text, with an arrow as in a tree."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.toggled.connect(self._turn)
+        self._turn(False)
+        self.hide()
+
+    def show_title(self, title: str) -> None:
+        """Shows a title, folded; `""` hides the button."""
+        self.setChecked(False)
+        self.setText(title)
+        self.setVisible(bool(title))
+
+    def _turn(self, is_unfolded: bool) -> None:
+        arrow = Qt.ArrowType.DownArrow if is_unfolded else Qt.ArrowType.RightArrow
+        self.setArrowType(arrow)
 
 
 class LessonText(QtWidgets.QTextBrowser):
@@ -179,6 +231,16 @@ class LessonText(QtWidgets.QTextBrowser):
     def _fit(self) -> None:
         height = math.ceil(self.document().size().height()) + 2 * self.frameWidth()
         self.setMaximumHeight(height if self._fits_text else MAX_HEIGHT)
+
+    def scroll_past(self, text: str) -> None:
+        """Scrolls to the text that follows this Markdown."""
+        before = QtGui.QTextDocument()
+        before.setMarkdown(text)
+        block = self.document().findBlockByNumber(before.blockCount())
+        self.setTextCursor(QtGui.QTextCursor(self.document().lastBlock()))
+        self.ensureCursorVisible()
+        self.setTextCursor(QtGui.QTextCursor(block))
+        self.ensureCursorVisible()
 
     def show_markdown(self, text: str) -> None:
         """Shows a text, scrolled to its beginning."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from keras_xavier.lessons.lesson import Lesson, Step
+from keras_xavier.lessons.lesson import CodeKind, Lesson, Step
 from keras_xavier.runs import RunSummary, State
 from keras_xavier_gui.sources.paths import is_remote
 
@@ -48,7 +48,12 @@ class Tour:
     @property
     def text(self) -> str:
         """Markdown: the answer to the prediction before, and the text of the step."""
-        return "\n\n".join([*self._answer(), self.step.text])
+        return "\n\n".join([*self._answer(), self.step.text, *self._exercise()])
+
+    @property
+    def is_exercise(self) -> bool:
+        """Whether the present step is the exercise."""
+        return self.step.folded is not None and self.step.folded.is_solution
 
     @property
     def runs_folder(self) -> str:
@@ -73,19 +78,18 @@ class Tour:
         """Paths of all runs of the lesson."""
         return [self.path(name) for name in self.lesson.runs]
 
+    def _exercise(self) -> list[str]:
+        if not self.is_exercise:
+            return []
+        return [f"```python\n{self.lesson.code(CodeKind.EXERCISE)}\n```"]
+
     def _answer(self) -> list[str]:
         before = self.position - 1
         chosen = self.predictions.get(before)
         prediction = self.lesson.steps[before].prediction
         if chosen is None or prediction is None:
             return []
-        right = prediction.choices[prediction.right]
-        if chosen == prediction.right:
-            return [f"✓ **Correct.** {right}"]
-        return [
-            f"✗ **Not quite.** Your prediction: {prediction.choices[chosen]}",
-            f"The answer: {right}",
-        ]
+        return [prediction.answer(chosen)]
 
 
 def folder_of(lesson: Lesson, sources: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] minutes=15 thumbnail=2
 # # Tanh and the order of saturation
 #
 # Tanh is centered at 0, so its top layer does not collapse as the sigmoid layer of
@@ -10,7 +10,7 @@
 
 # %% tags=["parameters"]
 import keras_xavier as kx
-from keras_xavier.lessons import train
+from keras_xavier.lessons import train, verify
 
 folder = "lessons/lesson-2"
 seed = 0
@@ -29,6 +29,14 @@ seed = 0
 # A value counts as saturated if the slope, 1 − z², is less than 5 % of the steepest
 # slope: beyond ±0.975.
 
+# %% [markdown] folded="Derivation: why ±0.975"
+# For z = tanh(s) = (eˢ − e⁻ˢ)/(eˢ + e⁻ˢ), the quotient rule gives the slope
+#
+# dz/ds = ((eˢ + e⁻ˢ)² − (eˢ − e⁻ˢ)²)/(eˢ + e⁻ˢ)² = 1 − z².
+#
+# It is steepest at z = 0, where it is 1. It is less than 0.05 if z² > 0.95, which means
+# |z| > √0.95 = 0.975, or |s| > 2.18.
+
 # %% [markdown] answer=1
 # ## Your prediction
 #
@@ -36,8 +44,15 @@ seed = 0
 # network **standard** saturates first?
 #
 # 1. The first layer, next to the input.
+#    > It saturates first, although it receives the smallest gradients. The paper found
+#    > the same and left open why.
 # 2. The top layer, next to the output.
+#    > It receives the largest gradients, and lesson 1 showed a top layer that moves
+#    > first. But a tanh layer gains nothing from moving to an end, as 0 is in the middle
+#    > of its range: it ends with 98 % of its values between −0.3 and 0.3.
 # 3. All layers at the same time.
+#    > With the standard initialization, the signal shrinks from layer to layer, so the
+#    > upper layers begin much nearer to 0, far from both ends.
 
 # %%
 hyperparameters = {"activation": "tanh", "layers": 3, "seed": seed}
@@ -68,15 +83,16 @@ slow = train(
 #
 # Lines are standard deviations, markers are 98th percentiles, as in figure 3 of the
 # paper. The percentile of hidden_1 grows to nearly 1, while the percentiles of hidden_2
-# and hidden_3 stay below 0.9.
+# and hidden_3 end below 0.5 and 0.3.
 
 # %%
 kx.figures.layer_curves(standard, "activation", band="p98-and-std")
 
 # %% tags=["check"]
 first, second, third = standard.statistics("activation", "p98")[-1, :3].values
-assert first > 0.95, f"The 98th percentile of hidden_1 ends at {first:.3f}."
-assert max(second, third) < 0.9, (
+assert first > 0.98, f"The 98th percentile of hidden_1 ends at {first:.3f}."
+assert second < 0.5, f"The percentile of hidden_2 ends at {second:.2f}."
+assert third < 0.3, (
     f"The percentiles of hidden_2 and hidden_3 end at {second:.2f} and {third:.2f}."
 )
 
@@ -84,14 +100,13 @@ assert max(second, third) < 0.9, (
 # ## One layer after another
 #
 # The figure shows shares of saturated values. In **standard**, hidden_1 reaches 2 %
-# within the first half of training. hidden_2 reaches 2 % later or not at all, and
-# hidden_3 does not reach it. In the reproduction of the paper (`keras-xavier
+# within the first quarter of training. hidden_2 and hidden_3 do not reach it. In the reproduction of the paper (`keras-xavier
 # reproduce`), with five layers of 200 units and a lower learning rate, hidden_1 took
 # 10,000 to 25,000 updates and hidden_2 took 23,000 to 49,000 updates.
 #
-# Larger weights saturate faster. In **normalized**, at least 40 % of the values of
-# hidden_1 are saturated at the end, about a tenth of hidden_2, and few of hidden_3: the
-# order is from bottom to top.
+# Larger weights saturate faster. In **normalized** (Glorot uniform), more than half of
+# the values of hidden_1 are saturated at the end, about a tenth of hidden_2, and 1 to
+# 2 % of hidden_3: the order is from bottom to top.
 
 # %%
 kx.figures.saturation([standard, normalized])
@@ -106,20 +121,17 @@ def reaches(run, layer, share):
 
 
 steps = [reaches(standard, f"hidden_{i}", 0.02) for i in (1, 2, 3)]
-assert steps[0] in range(2000), (
+assert steps[0] <= 1000, (
     f"In standard, hidden_1 is 2 % saturated from update {steps[0]}."
 )
-assert steps[1] is None or steps[1] > steps[0], (
-    f"hidden_2 is 2 % saturated from update {steps[1]} (None: not yet)."
-)
-assert steps[2] is None, (
-    f"hidden_3 is 2 % saturated from update {steps[2]} (None: not yet)."
+assert steps[1:] == [None, None], (
+    f"hidden_2 and hidden_3 are 2 % saturated from updates {steps[1:]} (None: never)."
 )
 shares = normalized.statistics("activation", "saturated")[-1, :3].values
 listed = ", ".join(f"{share:.0%}" for share in shares)
-assert shares[0] > 0.4, f"Saturated in normalized, from hidden_1 to hidden_3: {listed}."
+assert shares[0] > 0.5, f"Saturated in normalized, from hidden_1 to hidden_3: {listed}."
 assert 0.05 < shares[1] < 0.2, f"hidden_2 has about a tenth: {shares[1]:.0%}."
-assert shares[2] < shares[1] < shares[0], f"From bottom to top: {listed}."
+assert 0.01 < shares[2] < 0.02, f"hidden_3 has 1 to 2 %: {shares[2]:.1%}."
 
 # %% [markdown] spec="--figure histograms --quantity activation" runs="standard normalized"
 # ## Distribution of the activations
@@ -131,29 +143,33 @@ assert shares[2] < shares[1] < shares[0], f"From bottom to top: {listed}."
 # %%
 kx.figures.histograms([standard, normalized], "activation")
 
+
 # %% tags=["check"]
-counts = normalized.histogram("activation")[-1]
-
-
-def beyond(layer, bound):
+def beyond(run, layer, bound):
     """Returns the share of the values of a layer beyond a bound, on both sides of 0."""
-    selected = counts.sel(layer=layer)
+    selected = run.histogram("activation")[-1].sel(layer=layer)
     is_beyond = abs(selected.left + selected.right) / 2 > bound
     return float(selected.where(is_beyond).sum() / selected.sum())
 
 
-outside = beyond("hidden_1", 0.8)
-inside = 1 - beyond("hidden_3", 0.8)
+outside = beyond(normalized, "hidden_1", 0.8)
+inside = 1 - beyond(normalized, "hidden_3", 0.8)
 assert outside > 0.5, f"{outside:.0%} of hidden_1 is beyond ±0.8."
 assert inside > 0.8, f"{inside:.0%} of hidden_3 is within ±0.8."
+middle = 1 - beyond(standard, "hidden_3", 0.3)
+assert middle > 0.98, f"In standard, {middle:.0%} of hidden_3 is within ±0.3."
+first, second, third = standard.statistics("activation", "std")[0, :3].values
+assert first > second > third, (
+    f"In standard, layers begin with std. {first:.2f}, {second:.2f}, {third:.2f}."
+)
 
 # %% [markdown] spec="--figure saturation" runs="normalized slow"
 # ## Not always in order
 #
-# With a quarter of the learning rate, fewer values saturate, and the order is
-# different: hidden_3 ends with more saturated values than hidden_2. Figure 10 of the
-# paper agrees: with the normalized initialization, the layers no longer saturate one
-# after another. The paper leaves open *why* the first layer saturates first with the
+# With a quarter of the learning rate, about half as many values of hidden_1 saturate,
+# and the order is different: hidden_3 ends with more saturated values than hidden_2.
+# Figure 10 of the paper agrees: with the normalized (Glorot uniform) initialization,
+# the layers no longer saturate one after another. The paper leaves open *why* the first layer saturates first with the
 # standard initialization.
 
 # %%
@@ -162,15 +178,15 @@ kx.figures.saturation([normalized, slow])
 # %% tags=["check"]
 slower = slow.statistics("activation", "saturated")[-1, :3].values
 listed = ", ".join(f"{share:.0%}" for share in slower)
-assert slower[0] < shares[0], f"Saturated in slow, from hidden_1 to hidden_3: {listed}."
+assert 0.4 < slower[0] / shares[0] < 0.6, (
+    f"Saturated in slow, from hidden_1 to hidden_3: {listed}."
+)
 assert slower[2] > slower[1], f"hidden_3 has more than hidden_2: {listed}."
 
 # %% [markdown]
 # ## Next steps
 #
-# A saturated layer is not necessarily a problem: compare the training curves of the
-# three networks. To watch the five-layer network of the paper, train it for a few
-# minutes:
+# To watch the five-layer network of the paper, train it for a few minutes:
 #
 # ```
 # keras-xavier train --activation tanh \
@@ -178,3 +194,35 @@ assert slower[2] > slower[1], f"hidden_3 has more than hidden_2: {listed}."
 #     --learning-rate 0.03 --updates 30000 \
 #     --run lessons/tanh-five-layers
 # ```
+
+# %% [markdown]
+# ## Exercise: learn without saturation
+#
+# A saturated layer is not necessarily a problem: **normalized** learns with half of
+# hidden_1 saturated. But it is not necessary either. Change the lines so that the
+# network has an error below 80 % after 1,000 updates, and in no hidden layer are more
+# than 12 % of the values saturated.
+
+# %% tags=["exercise"]
+initializer = "normalized"
+learning_rate = 0.2
+
+# %% tags=["solution"]
+# A quarter of the learning rate halves saturation; less prevents most of it.
+initializer = "normalized"
+learning_rate = 0.02
+
+# %% tags=["exercise-check"]
+run = train(
+    f"{folder}/exercise",
+    activation="tanh",
+    initializer=initializer,
+    layers=3,
+    learning_rate=learning_rate,
+    updates=1000,
+    seed=seed,
+)
+error = float(run.metrics()["val_error"][1][-3:].mean())
+most = float(run.statistics("activation", "saturated")[-1, :3].max())
+verify(error < 0.8, f"The error is {error:.1%}; the goal is less than 80 %.")
+verify(most < 0.12, f"Up to {most:.1%} of a layer is saturated; the goal is 12 %.")

@@ -21,7 +21,9 @@ SCRIPT = """\
 #
 # 1. The **first** layer wins, whatever
 #    the others do.
+#    > It has no advantage.
 # 2. It fades.
+#    > Each layer loses a part.
 
 # %% [markdown] spec="--figure histograms --quantity weight --step 100" runs="plain"
 # ## It fades
@@ -35,8 +37,20 @@ SCRIPT = """\
 # %% [markdown] spec="--figure depth-profile --theory" runs="better plain"
 # ## Both
 
+# %% [markdown] folded="Derivation: why"
+# Because of the chain rule.
+
 # %% [markdown]
-# ## The end
+# ## The exercise
+
+# %% tags=["exercise"]
+layers = 4
+
+# %% tags=["solution"]
+layers = 1
+
+# %% tags=["exercise-check"]
+verify(layers == 1, "One layer is enough.")
 """
 
 

@@ -129,16 +129,17 @@ def test_a_prediction_is_required_before_the_next_step(window, open_lesson, qtbo
     assert panel.next.isEnabled()
     assert not panel.skip.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_PageDown, ALT)
-    assert panel.text.toPlainText().startswith("✓ Correct. It fades.\n")
+    assert panel.text.toPlainText().startswith(
+        "✓ Correct. It fades. Each layer loses a part.\n"
+    )
     assert panel.next.hasFocus()
     qtbot.keyClick(window, Qt.Key.Key_PageUp, ALT)
     assert panel.choices.buttons()[1].isChecked()
     text = panel.choices.findChildren(QtWidgets.QLabel)[-2]
     qtbot.mouseClick(text, Qt.MouseButton.LeftButton)
     panel.next.click()
-    assert panel.text.toPlainText().startswith(
-        "✗ Not quite. Your prediction: The first"
-    )
+    assert panel.text.toPlainText().startswith("✗ Not quite. The first layer wins")
+    assert "It has no advantage." in panel.text.toPlainText()
 
 
 def test_a_prediction_can_be_skipped(window, open_lesson):
@@ -277,3 +278,41 @@ def test_long_lines_of_code_are_wrapped(window, open_lesson, qtbot):
     panel = open_lesson(2)
     assert panel.text.horizontalScrollBar().maximum() == 0
     assert "the-end-of-the-line" in panel.text.toPlainText()
+
+
+def test_a_derivation_unfolds_below_the_text(window, open_lesson, qtbot, networks):
+    panel = open_lesson(3)
+    assert panel.fold.isVisible()
+    assert panel.fold.text() == "Derivation: why"
+    assert "chain rule" not in panel.text.toPlainText()
+    panel.fold.setFocus()
+    qtbot.keyClick(panel.fold, Qt.Key.Key_Space)
+    assert panel.text.toPlainText().startswith("Both\n")
+    assert panel.text.toPlainText().endswith("Because of the chain rule.")
+    panel.fold.click()
+    assert "chain rule" not in panel.text.toPlainText()
+    panel.fold.click()
+    panel.back.click()
+    assert not panel.fold.isVisible()
+    panel.next.click()
+    assert not panel.fold.isChecked()
+    assert "chain rule" not in panel.text.toPlainText()
+
+
+def test_the_exercise_is_written_as_a_program(window, open_lesson, qtbot, tmp_path):
+    panel = open_lesson(4)
+    assert "layers = 4" in panel.text.toPlainText()
+    assert "layers = 1" not in panel.text.toPlainText()
+    panel.exercise.click()
+    path = tmp_path / "lessons" / "lesson-1" / "exercise.py"
+    assert "layers = 4" in path.read_text()
+    assert panel.networks.text() == f"Edit {path}, and run: python {path}"
+    panel.back.click()
+    assert not panel.exercise.isVisible()
+
+
+def test_an_exercise_that_cannot_be_written_is_reported(window, open_lesson, tmp_path):
+    (tmp_path / "lessons").write_text("a file")
+    panel = open_lesson(4)
+    panel.exercise.click()
+    assert panel.networks.text().startswith("The exercise cannot be written:")

@@ -19,6 +19,13 @@ def test_a_tour_has_two_ends(tour):
     assert not tour.move(3).is_last
 
 
+def test_the_exercise_is_shown_with_its_code(tour):
+    last = tour.move(4)
+    assert last.is_exercise
+    assert last.text == "## The exercise\n\n```python\nlayers = 4\n```"
+    assert not tour.move(3).is_exercise
+
+
 def test_a_prediction_is_awaited_until_it_is_made(tour):
     asked = tour.move(1)
     assert not tour.is_awaited
@@ -30,12 +37,12 @@ def test_a_prediction_is_awaited_until_it_is_made(tour):
 def test_the_next_step_shows_the_answer(tour):
     asked = tour.move(1)
     text = tour.lesson.steps[2].text
-    assert asked.predict(1).move(1).text == f"✓ **Correct.** It fades.\n\n{text}"
+    right = "It fades. Each layer loses a part."
+    assert asked.predict(1).move(1).text == f"✓ **Correct.** {right}\n\n{text}"
     wrong = asked.predict(0).move(1).text
-    assert wrong.startswith(
-        "✗ **Not quite.** Your prediction: The **first** layer wins,"
-    )
-    assert "The answer: It fades." in wrong
+    assert wrong.startswith("✗ **Not quite.** The **first** layer wins,")
+    assert "It has no advantage." in wrong
+    assert f"**The answer:** {right}" in wrong
     assert asked.move(1).text == text
     assert asked.predict(0).move(2).text == "## Both"
 
