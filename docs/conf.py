@@ -35,6 +35,7 @@ extensions = [
     "command_line",
     "gallery",
     "lessons",
+    "examples",
 ]
 exclude_patterns = ["_build", "extensions", "lessons/pages/cards.md"]
 nitpicky = True
@@ -63,6 +64,8 @@ nb_execution_raise_on_error = True
 # Code cells record runs, which must not appear in the source folder.
 nb_execution_in_temp = True
 nb_execution_timeout = 120
+# Examples contain their outputs.
+nb_execution_excludepatterns = ["examples/*"]
 # Backends log missing hardware to stderr.
 nb_output_stderr = "remove"
 

@@ -22,7 +22,7 @@ def _show_runs_in_notebooks() -> None:
 
 
 def _html(run: Any) -> str:
-    from keras_xavier.notebook import html
+    from keras_xavier.notebook.run_page import html
 
     return html(run)
 

@@ -12,6 +12,8 @@ from . import step_quality as step_quality
 from . import theory as theory
 from .diagnosis import diagnose as diagnose
 from .figure_spec import FigureSpec as FigureSpec
+from .notebook import LiveFigure as LiveFigure
+from .notebook import explore as explore
 from .probing import layer_jacobian_singular_values as layer_jacobian_singular_values
 from .recording import LayerStatistics as LayerStatistics
 from .recording import measuring as measuring

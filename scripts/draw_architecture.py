@@ -23,7 +23,6 @@ GROUPS = {
         "unit_statistics",
     ),
     "models": ("models", "activations", "activation_facts", "initializers"),
-    "figures": ("figures", "notebook"),
 }
 """Modules that share a box."""
 # Box: column of its center, second line.
@@ -35,6 +34,7 @@ BOXES = {
     "remedies": (2.5, "trying remedies"),
     "experiments": (1.5, "training runs, sweeps"),
     "datasets": (3.3, "Shapeset-3×2, MNIST, …"),
+    "notebook": (0, "live figures, controls"),
     "recording": (1.5, "callback, custom loops"),
     "probing": (2.1, "measuring, by backend"),
     "models": (2.1, "activations, initializers"),

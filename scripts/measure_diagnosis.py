@@ -70,10 +70,12 @@ def main() -> None:
         for one in measure(chosen, folder, jobs=options.jobs):
             outcomes.append(one)
             print(f"{len(outcomes)} of {len(chosen)}: {describe(one)}", flush=True)
-        for task in drawn(outcomes, chosen, options.repair):
-            (one,) = measure([task], folder, jobs=1, repair=True)
-            outcomes = [one if each.task == task else each for each in outcomes]
-            print(f"{task.fault}, {task.program}: repaired {one.repaired:.2f}")
+        faulty = drawn(outcomes, chosen, options.repair)
+        for one in measure(faulty, folder, jobs=options.jobs, repair=True):
+            outcomes = [one if each.task == one.task else each for each in outcomes]
+            print(
+                f"score {one.repaired:.2f} with a remedy: {describe(one)}", flush=True
+            )
         seconds = seconds_of_200_layers(folder)
     options.output.write_text(
         report(outcomes, options.seeds, seconds, options.healthy_seeds)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from keras_xavier.figures.notebook_figure import NotebookFigure
 from keras_xavier.figures.style import LIGHT, TEXT_LETTER, TEXT_SIZE
 from keras_xavier.text import shorten
 
@@ -110,7 +111,7 @@ def _draw(
     sheet_width = CELL * sheet.shape[1] / width
     sheet_height = CELL * sheet.shape[0] / height
     whole = sheet_width + label + MARGIN, sheet_height + 2 * MARGIN
-    figure = Figure(figsize=whole, facecolor=LIGHT.background)
+    figure = NotebookFigure(figsize=whole, facecolor=LIGHT.background)
     axes = figure.add_axes(
         (
             label / whole[0],

@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from keras_xavier.figure_spec import FIGURES, FigureDefinition, Option
+from keras_xavier.figures.notebook_figure import NotebookFigure
 from keras_xavier.figures.paging import MOST_IN_FILE
 from keras_xavier.figures.plot import Options, Plot
 from keras_xavier.figures.registry import PLOTS
@@ -45,30 +46,52 @@ def make_plot(name: str, runs: Runs, **options: Any) -> Plot:
         ValueError: If the figure does not have an option, a value is not allowed, or
             the runs do not have a layer, a quantity or a step.
     """
-    definition, plot_class = FIGURES[name], PLOTS[name]
+    plot = empty_plot(name)
+    plot.figure.set_size_inches(draw_runs(plot, runs, **options))
+    return plot
+
+
+def empty_plot(name: str) -> Plot:
+    """Returns a figure without runs, of the size that `make_plot` draws."""
+    plot = PLOTS[name](NotebookFigure(figsize=FIGURE_SIZE))
+    plot.most_panels = MOST_IN_FILE
+    return plot
+
+
+def draw_runs(plot: Plot, runs: Runs, **options: Any) -> tuple[float, float]:
+    """Draws runs on a figure, in place of the runs that it shows.
+
+    Args:
+        plot: `Plot`.
+        runs: `Run` or sequence of `Run`.
+        **options: Options of the figure, by name.
+
+    Returns:
+        Tuple of float. Width and height in inches with room for all panels.
+
+    Raises:
+        ValueError: As `make_plot`.
+    """
+    definition = plot.definition()
     values = definition.parse_options(options)
     several = list(enumerate([runs] if isinstance(runs, Run) else runs))
-    if plot_class.needs_records:
+    if plot.needs_records:
         several = [(i, run) for i, run in several if len(run.steps)] or several
-    data = plot_class.read(several, Options(**{**plot_class.fixed, **values}))
-    plot = plot_class(Figure(figsize=FIGURE_SIZE))
-    plot.most_panels = MOST_IN_FILE
-    if data:
-        known, layers = layers_of(data), values.get("layers")
-        if (layer := values.get("layer")) and layer not in known:
-            raise ValueError(unknown_layers([layer], known))
-        if layers:
-            quantity = values.get("quantity", plot_class.fixed.get("quantity"))
-            tables = [run.layers for _, run in several]
-            require_layers(known, layers, tables, quantity)
-            layers = match_names(layers, known)
-        drawing = {one.name: values[one.name] for one in definition.drawing_options}
-        plot.update(data, visible=layers, all_runs=len(several), **drawing)
-        width, height = WIDTHS.get(name, FIGURE_SIZE[0]), FIGURE_SIZE[1]
-        plot.figure.set_size_inches(
-            width, height * (1 + TALLER * (plot.layout.rows - 1))
-        )
-    return plot
+    data = plot.read(several, Options(**{**plot.fixed, **values}))
+    if not data:
+        return FIGURE_SIZE
+    known, layers = layers_of(data), values.get("layers")
+    if (layer := values.get("layer")) and layer not in known:
+        raise ValueError(unknown_layers([layer], known))
+    if layers:
+        quantity = values.get("quantity", plot.fixed.get("quantity"))
+        tables = [run.layers for _, run in several]
+        require_layers(known, layers, tables, quantity)
+        layers = match_names(layers, known)
+    drawing = {one.name: values[one.name] for one in definition.drawing_options}
+    plot.update(data, visible=layers, all_runs=len(several), **drawing)
+    width, height = WIDTHS.get(definition.name, FIGURE_SIZE[0]), FIGURE_SIZE[1]
+    return width, height * (1 + TALLER * (plot.layout.rows - 1))
 
 
 def require_layers(
@@ -189,7 +212,8 @@ def make_docstring(definition: FigureDefinition) -> str:
         definition.summary,
         textwrap.fill(shown, WIDTH),
         "Args:\n" + "\n".join(map(hang, arguments)),
-        "Returns:\n    A matplotlib `Figure`, for `figure.savefig(path)`.",
+        "Returns:\n"
+        "    A matplotlib `Figure`, for `figure.savefig(path)` and for notebooks.",
         "Raises:\n"
         + hang(
             "ValueError: If a value is not allowed, or the runs do not have a layer, "

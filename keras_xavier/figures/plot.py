@@ -18,6 +18,7 @@ from keras_xavier.figures.colorbar import Colorbar
 from keras_xavier.figures.evidence_marks import EvidenceMarks
 from keras_xavier.figures.labels import Shown, counted_remarks
 from keras_xavier.figures.layout import Layout
+from keras_xavier.figures.notebook_figure import NotebookFigure
 from keras_xavier.figures.paging import MOST_PANELS
 from keras_xavier.figures.phase_marks import mark_phases
 from keras_xavier.figures.scales import set_steps_scale
@@ -229,7 +230,7 @@ class Plot(ABC):
         Returns:
             A matplotlib `Figure` of the same size, for `savefig`.
         """
-        figure = Figure(figsize=tuple(self.figure.get_size_inches()))
+        figure = NotebookFigure(figsize=tuple(self.figure.get_size_inches()))
         plot = type(self)(figure)
         plot.most_panels, plot.line_limit = self.most_panels, self.line_limit
         plot.marks.evidence = self.marks.evidence

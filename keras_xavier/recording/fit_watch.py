@@ -177,6 +177,15 @@ class FitWatch:
         return observed
 
 
+def callbacks_of_fit() -> Sequence[keras.callbacks.Callback]:
+    """Returns all callbacks of a `fit`, in the `on_train_begin` of one of them."""
+    for frame in outer_frames(sys._getframe(1)):
+        found = frame.f_locals.get("self")
+        if isinstance(found, keras.callbacks.CallbackList):
+            return found.callbacks
+    return ()
+
+
 def arguments_of(
     fit: FrameType, callbacks: keras.callbacks.CallbackList
 ) -> dict[str, Any]:

@@ -209,6 +209,12 @@ class LayerStatistics(keras.callbacks.Callback):
         return self._taker.run
 
     @property
+    def opened_run(self) -> str | None:
+        """str or `None`. Path of the run, once a `fit` has opened it."""
+        run = self._run
+        return run.path if run and run.has_begun else None
+
+    @property
     def source(self) -> str:
         """str. The measured data: `"probe"` or `"batch"`."""
         return "batch" if self._examples is None else "probe"

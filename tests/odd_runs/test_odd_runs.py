@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from odd_run_strategies import odd_runs, write_odd_run
 
 import keras_xavier as kx
-from keras_xavier import notebook
 from keras_xavier.figure_spec import FIGURES
 from keras_xavier.histogram_bins import BIN_COUNT
+from keras_xavier.notebook import run_page
 from keras_xavier.runs import RunWriter
 from keras_xavier.runs.exports import export_run
 from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
@@ -53,7 +53,7 @@ def test_odd_runs_are_diagnosed_and_exported(odd):
 @given(odd_runs())
 def test_odd_runs_are_drawn_or_the_reason_is_given(odd):
     with opened(odd) as run:
-        assert "<table>" in notebook.html(run)
+        assert "<table>" in run_page.html(run)
         for draw in DRAW.values():
             try:
                 figure = draw(run)

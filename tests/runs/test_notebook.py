@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_xavier import notebook
 from keras_xavier.diagnosis import diagnose
+from keras_xavier.notebook import run_page
 from keras_xavier.runs import RunWriter, open_run
 from keras_xavier.runs.samples import SAMPLES_FOLDER
 from keras_xavier.statistics import Layer
@@ -55,7 +55,7 @@ def run(write):
 
 
 def test_a_run_shows_its_state_hyperparameters_layers_and_figures(run):
-    html = notebook.html(run)
+    html = run_page.html(run)
     page = Page(html)
     assert page.tags <= KNOWN
     for word in ("finished", "3 records", "last step 20", "learning_rate", "hidden_1"):
@@ -73,7 +73,7 @@ def test_names_are_escaped(tmp_path, measure, layers):
         writer.record(0, measure(0))
         writer.log(0, {HOSTILE: 1.0})
         writer.close("failed", HOSTILE)
-    page = Page(notebook.html(open_run(tmp_path / "run")))
+    page = Page(run_page.html(open_run(tmp_path / "run")))
     assert page.tags <= KNOWN
     assert page.attributes <= {"alt", "width", "style", "src", "open"}
     assert HOSTILE in page.words
@@ -81,7 +81,7 @@ def test_names_are_escaped(tmp_path, measure, layers):
 
 def test_a_run_shows_its_diagnosis():
     run = open_run(SICK)
-    html = notebook.html(run)
+    html = run_page.html(run)
     assert "<details open><summary>Diagnosis: 1 finding (" in html
     page = Page(html)
     (finding,) = diagnose(run)
@@ -91,14 +91,14 @@ def test_a_run_shows_its_diagnosis():
 
 
 def test_the_diagnosis_of_a_healthy_run_is_folded():
-    html = notebook.html(open_run(HEALTHY))
+    html = run_page.html(open_run(HEALTHY))
     assert "<details><summary>Diagnosis: no problems found (" in html
     assert "Passed: " in Page(html).words
 
 
 @given(st.text())
 def test_any_text_is_displayed_literally(value):
-    page = Page(f'<p title="{notebook.text(value)}">{notebook.text(value)}</p>')
+    page = Page(f'<p title="{run_page.text(value)}">{run_page.text(value)}</p>')
     assert page.tags == {"p"}
     assert page.attributes == {"title"}
 
@@ -106,7 +106,7 @@ def test_any_text_is_displayed_literally(value):
 def test_a_damaged_run_shows_the_error(run, tmp_path):
     for chunk in (tmp_path / "run.zarr" / "statistics").glob("c*"):
         chunk.write_bytes(b"damaged")
-    html = notebook.html(run)
+    html = run_page.html(run)
     assert "Overview: " in html
     assert "cannot be read" in html
     assert html.count("<img") == 1
@@ -117,14 +117,14 @@ def test_a_run_with_deleted_chunks_says_so(run, tmp_path):
     for chunk in (tmp_path / "run.zarr").glob("*/c*"):
         if chunk.is_file():
             chunk.unlink()
-    page = Page(notebook.html(run))
+    page = Page(run_page.html(run))
     assert page.tags <= KNOWN
     assert "cannot be read" in page.words
     assert "hidden_1" in page.words
 
 
 def test_a_run_without_records(write):
-    page = Page(notebook.html(open_run(write(records=0))))
+    page = Page(run_page.html(open_run(write(records=0))))
     assert "0 records" in page.words
 
 
@@ -133,7 +133,7 @@ def test_long_tables_are_truncated(tmp_path):
     settings = {"long": "x" * 5000}
     with RunWriter(tmp_path / "deep", layers=layers, hyperparameters=settings):
         pass
-    page = Page(notebook.html(open_run(tmp_path / "deep")))
+    page = Page(run_page.html(open_run(tmp_path / "deep")))
     assert "layer_29" in page.words
     assert "layer_30" not in page.words
     assert "… and 20 more" in page.words
@@ -143,7 +143,7 @@ def test_long_tables_are_truncated(tmp_path):
 def test_without_matplotlib_the_extra_is_named(run):
     code = (
         "import sys; sys.modules['matplotlib'] = None\n"
-        "from keras_xavier.notebook import html\n"
+        "from keras_xavier.notebook.run_page import html\n"
         "from keras_xavier.runs import open_run\n"
         f"print(html(open_run({run.path!r})))"
     )
