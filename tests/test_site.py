@@ -13,7 +13,7 @@ import pytest
 import keras_xavier
 from keras_xavier.diagnosis import FindingName
 from keras_xavier.figure_spec import FIGURES
-from keras_xavier.lessons.reading import NUMBERS
+from keras_xavier.lessons.reading import NUMBERS, read_lesson
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTED = (
@@ -130,6 +130,7 @@ def test_lessons_have_numbered_cards(site):
     assert numbers == [str(number) for number in NUMBERS]
     for number in NUMBERS:
         assert f'href="pages/lesson-{number}/index.html"' in page
+        assert f"<em>{read_lesson(number).minutes} minutes</em>" in page
 
 
 def test_every_finding_has_a_cause_and_a_remedy():

@@ -19,7 +19,7 @@ from sphinx.util.nodes import make_refnode
 import keras_xavier
 
 PACKAGE = keras_xavier.__name__
-QUALIFIED = re.compile(rf"(?:kx|{PACKAGE})((?:\.\w+)+)(?:\(.*\))?")
+QUALIFIED = re.compile(rf"(?:kx|{PACKAGE})((?:\.\w+)+)(?:\(.*)?")
 CLASS = re.compile(r"[A-Z]\w+(?:\.\w+)?(?:\(\))?")
 HISTORY = "changelog"
 """The page that may name what no longer exists."""
