@@ -37,7 +37,9 @@ def ask(lesson: int, question: int) -> None:
         )
     prediction = predictions[question - 1]
     if is_kernel() and importlib.util.find_spec("ipywidgets"):
-        show_buttons(prediction)
+        from IPython.display import display
+
+        display(make_buttons(prediction))
     else:
         show_answer(prediction, read_choice(prediction))
 
@@ -51,8 +53,8 @@ def is_kernel() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def show_buttons(prediction: Prediction) -> None:
-    """Shows the choices as buttons; a click shows the answer below them."""
+def make_buttons(prediction: Prediction) -> Any:
+    """Returns a widget with a button for each choice; a click shows the answer."""
     import ipywidgets
     from IPython.display import Markdown, display
 
@@ -69,7 +71,7 @@ def show_buttons(prediction: Prediction) -> None:
             display(Markdown(prediction.answer(change["new"])))
 
     buttons.observe(answer, names="index")
-    display(buttons, output)
+    return ipywidgets.VBox([buttons, output])
 
 
 def numbered(choices: Sequence[Choice]) -> list[str]:

@@ -25,7 +25,7 @@ STATIC = "Controls of kx.explore. Run this cell to use them."
 WIDE = "560px"
 
 
-def explore(runs: Runs, figure: str = "layer-curves", **options: Any) -> "Explorer":
+def explore(runs: Runs, figure: str = "histograms", **options: Any) -> "Explorer":
     """Shows a figure with controls in a notebook: figure, quantity, layers, step.
 
     The controls are the options of the figure, as in the app. Below them is the figure
@@ -34,7 +34,7 @@ def explore(runs: Runs, figure: str = "layer-curves", **options: Any) -> "Explor
 
     Args:
         runs: Run, or sequence of Run. Opened runs.
-        figure: str. Name of the figure to begin with. Defaults to `"layer-curves"`.
+        figure: str. Name of the figure to begin with. Defaults to `"histograms"`.
         **options: Options of this figure to begin with, by name.
 
     Returns:
@@ -49,7 +49,7 @@ def explore(runs: Runs, figure: str = "layer-curves", **options: Any) -> "Explor
 
     ```python
     run = kx.open_run("runs/mine")
-    kx.explore(run, "histograms", quantity="weight_gradient")
+    kx.explore(run, quantity="weight_gradient")
     ```
     """
     require("kx.explore", notebook="ipywidgets")

@@ -12,7 +12,6 @@ from keras_xavier.lessons import (
     CodeKind,
     Drawn,
     Step,
-    ask,
     read_lesson,
     run_exercise,
     run_lesson,
@@ -169,29 +168,3 @@ def test_exercises_are_valid_programs(number, tmp_path):
     path.write_text("mine")
     assert write_exercise(lesson, tmp_path) == path
     assert path.read_text() == "mine"
-
-
-def test_a_question_that_does_not_exist_is_rejected():
-    with pytest.raises(ValueError, match=r"must be 1 to 1 in lesson 1.*question=2"):
-        ask(1, 2)
-
-
-def test_a_question_without_a_person_shows_the_answer(monkeypatch, capsys):
-    def read(prompt):
-        raise EOFError
-
-    monkeypatch.setattr("builtins.input", read)
-    ask(1, 1)
-    assert capsys.readouterr().out.startswith("**The answer:** The top layer")
-
-
-def test_each_wrong_answer_has_its_reason(monkeypatch, capsys):
-    given = iter(["9", "1"])
-    monkeypatch.setattr("builtins.input", lambda prompt: next(given))
-    ask(1, 1)
-    printed = capsys.readouterr().out
-    assert "Please enter one of 1, 2, 3." in printed
-    (prediction,) = read_lesson(1).predictions
-    wrong = prediction.choices[0]
-    assert f"Not quite.** {wrong.text} {wrong.reason}" in printed
-    assert "**The answer:** The top layer" in printed

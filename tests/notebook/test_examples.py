@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +22,7 @@ LIVE = {"gan": 1, "lora-transformer": 2, "keras-tuner": 1, "several-devices": 1}
 LIVE |= {"convolutional-network": 2}
 """Number of outputs of LiveFigure."""
 pytestmark = pytest.mark.timeout(900)
-FIRST_CELL = 'get_ipython().run_line_magic("reset", "-f")'
+RESET = "%reset -f"
 
 
 def images(notebook):
@@ -43,22 +42,21 @@ def figures_of(name):
 @pytest.fixture(scope="module", params=BY_BACKEND)
 def executed(request, tmp_path_factory):
     """The examples of a backend after their execution in one kernel, by name."""
-    folder = tmp_path_factory.mktemp("examples")
-    kernel = KernelManager(kernel_name="python3")
+    notebooks = {}
+    for name in BY_BACKEND[request.param]:
+        notebooks[name] = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
+    together = nbformat.v4.new_notebook()
+    for name, notebook in notebooks.items():
+        for number, cell in enumerate(notebook.cells):
+            cell["id"] = f"{name}-{number}"
+        together.cells += [nbformat.v4.new_code_cell(RESET), *notebook.cells]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     # As in the other tests: models are small and are trained once.
     quick = {"PYTHONPATH": path, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-    kernel.start_kernel(cwd=str(folder), env=os.environ | quick)
-    notebooks = {}
-    try:
-        for name in BY_BACKEND[request.param]:
-            notebook = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
-            notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST_CELL))
-            NotebookClient(notebook, km=kernel, timeout=250).execute(reset_kc=True)
-            notebooks[name] = notebook
-        yield notebooks
-    finally:
-        kernel.shutdown_kernel(now=True)
+    folder = {"metadata": {"path": str(tmp_path_factory.mktemp("examples"))}}
+    client = NotebookClient(together, timeout=250, resources=folder)
+    client.execute(env=os.environ | quick)
+    return notebooks
 
 
 def test_examples_run_and_show_the_figures_that_are_stored(executed):

@@ -17,7 +17,7 @@ def image_of(runs, figure, **options):
 
 def test_controls_redraw_the_figure_in_place(notebook, recorded):
     run = recorded[0]
-    explorer = explore(run, "histograms", quantity="weight")
+    explorer = explore(run, quantity="weight")
     notebook.run(lambda: display(explorer))
     controls, figure = notebook.screen.outputs.values()
     assert "application/vnd.jupyter.widget-view+json" in controls
@@ -50,7 +50,7 @@ def test_layers_are_chosen_by_globs_and_steps_that_all_runs_have(recorded):
 
 
 def test_a_figure_that_cannot_be_drawn_states_the_reason(notebook, recorded):
-    explorer = explore(recorded[0])
+    explorer = explore(recorded[0], "layer-curves")
     notebook.run(lambda: display(explorer))
     explorer.controls["quantity"].value = "preactivation"
     explorer.controls["layers"].value = ("output",)
