@@ -57,9 +57,7 @@ X = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
 Y = (X.sum(axis=1) > 0).astype("int32")
 
 
-@pytest.fixture(scope="module")
-def model():
-    keras.utils.set_random_seed(0)
+def make_model():
     model = keras.Sequential(
         [
             keras.Input((4,)),
@@ -69,6 +67,12 @@ def model():
     )
     model.compile("sgd", "sparse_categorical_crossentropy")
     return model
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return make_model()
 
 
 @pytest.fixture
@@ -87,16 +91,8 @@ def recorded(tmp_path_factory):
     keras.utils.set_random_seed(0)
     runs = []
     for name in "first", "second":
-        model = keras.Sequential(
-            [
-                keras.Input((4,)),
-                keras.layers.Dense(8, "tanh", name="hidden"),
-                keras.layers.Dense(2, "softmax", name="output"),
-            ]
-        )
-        model.compile("sgd", "sparse_categorical_crossentropy")
         path = str(tmp_path_factory.mktemp("runs") / name)
         recorder = LayerStatistics(path, every=4)
-        model.fit(X, Y, batch_size=4, verbose=0, callbacks=[recorder])
+        make_model().fit(X, Y, batch_size=4, verbose=0, callbacks=[recorder])
         runs.append(open_run(path))
     return runs

@@ -13,8 +13,7 @@ from nbclient import NotebookClient
 from keras_xavier.figures.functions import FUNCTIONS
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "gui" / "keras_xavier_gui" / "samples" / "sigmoid-standard.zarr"
-FIRST = f"import keras_xavier as kx; run = kx.open_run({str(SAMPLE)!r})"
+FIRST = 'import keras_xavier as kx; run = kx.sample_run("sigmoid-standard")'
 IMPORTED = (
     "import sys; [one for one in sys.modules if 'pyplot' in one or one == 'keras']"
 )
