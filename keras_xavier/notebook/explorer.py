@@ -1,6 +1,6 @@
 """An interactive figure in a notebook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from keras_xavier.extras import require
 from keras_xavier.figure_spec import FIGURES, Option
 from keras_xavier.figure_spec.options import LAYER, LAYERS, STEP
-from keras_xavier.figures.functions import Runs
+from keras_xavier.figures.functions import Runs, require_layers, unknown_layers
 from keras_xavier.figures.rows import match_names, table_rows
 from keras_xavier.notebook.cell_output import display_image, replace_image
 from keras_xavier.notebook.figure_image import (
@@ -43,7 +43,8 @@ def explore(runs: Runs, figure: str = "histograms", **options: Any) -> "Explorer
 
     Raises:
         ImportError: If ipywidgets is not installed.
-        ValueError: If the figure or an option is unknown, or a value is not allowed.
+        ValueError: If the figure, an option or a layer is unknown, or a value is not
+            allowed.
 
     Example:
 
@@ -148,7 +149,8 @@ class Explorer:
                 **common,
             )
         if option.name == LAYERS.name:
-            layers = self._layers()
+            layers = self._layers(value or ())
+            require_layers(layers, value or ())
             return widgets.SelectMultiple(
                 options=layers,
                 value=match_names(value or (), layers),
@@ -156,7 +158,10 @@ class Explorer:
                 **common,
             )
         if option.name == LAYER.name:
-            names = [(name, name) for name in self._layers()]
+            layers = self._layers([value] if value else ())
+            if value and value not in layers:
+                raise ValueError(unknown_layers([value], layers))
+            names = [(name, name) for name in layers]
             choices: list[tuple[str, Any]] = [("automatic", None), *names]
             return widgets.Dropdown(options=choices, value=value, **common)
         if option.choices:
@@ -171,12 +176,18 @@ class Explorer:
         common = reduce(np.intersect1d, [run.steps for run in self._runs])
         return [int(step) for step in common]
 
-    def _layers(self) -> list[str]:
-        """Returns the names of the layers of all runs, each once."""
-        names = (
-            run.layers[row].name for run in self._runs for row in table_rows(run.layers)
-        )
-        return list(dict.fromkeys(names))
+    def _layers(self, wanted: Collection[str]) -> list[str]:
+        """Returns the names of the layers of all runs.
+
+        Args:
+            wanted: Collection of str. Names or globs; those that select no layer add
+                other rows, such as biases.
+        """
+        tables = [run.layers for run in self._runs]
+        layers = [table[row].name for table in tables for row in table_rows(table)]
+        unmatched = [one for one in wanted if not match_names([one], layers)]
+        rows = [row.name for table in tables for row in table]
+        return list(dict.fromkeys([*layers, *match_names(unmatched, rows)]))
 
     def _values(self) -> dict[str, Any]:
         """Returns the options that the controls set, by name."""

@@ -49,6 +49,15 @@ def test_layers_are_chosen_by_globs_and_steps_that_all_runs_have(recorded):
     assert [step for _, step in explorer.controls["step"].options] == [0, 4, 8, 9]
 
 
+def test_biases_are_shown_on_request(notebook, recorded):
+    wanted = {"quantity": "weight", "layers": ["*/bias"]}
+    explorer = explore(recorded[0], **wanted)
+    assert explorer.controls["layers"].value == ("hidden/bias", "output/bias")
+    assert "hidden" in explorer.controls["layers"].options
+    notebook.run(lambda: display(explorer))
+    assert notebook.screen.images == [image_of(recorded[:1], "histograms", **wanted)]
+
+
 def test_a_figure_that_cannot_be_drawn_states_the_reason(notebook, recorded):
     explorer = explore(recorded[0], "layer-curves")
     notebook.run(lambda: display(explorer))
@@ -63,6 +72,8 @@ def test_a_figure_that_cannot_be_drawn_states_the_reason(notebook, recorded):
     [
         ({"figure": "layers"}, "must be one of overview.*Received: 'layers'"),
         ({"quantity": "x"}, "must be one of"),
+        ({"layers": ["hidden", "out"]}, "no such layer: out. Allowed: hidden, output"),
+        ({"figure": "layer-card", "layer": "hid*"}, r"no such layer: hid\*. Allowed:"),
         ({"runs": "runs/mine"}, "opened with `kx.open_run`. Received: 'runs/mine'"),
         ({"runs": []}, "one or several runs"),
     ],
