@@ -62,7 +62,9 @@ class Screen:
 
     def show_exercise(self, path: Path) -> None:
         """Shows how to do the exercise."""
-        self.print(f"\nEdit {path}, and run:\n\n    python {path}\n")
+        from keras_xavier.lessons.exercise import exercise_command
+
+        self.print(f"\nEdit {path}, and run:\n\n    {exercise_command(path)}\n")
 
     def ask(self, prediction: "Prediction") -> str:
         """Asks for a prediction; returns the answer to show later."""

@@ -1,5 +1,7 @@
 """Exercises of lessons: a few lines to change, and a check of the result."""
 
+import os
+import shlex
 from pathlib import Path
 
 from keras_xavier.lessons.lesson import CodeKind, Lesson
@@ -9,7 +11,7 @@ BEGINNING = '''\
 
 {text}
 
-Change the lines below the heading "Exercise", and run: python {path}
+Change the lines below the heading "Exercise", and run: {command}
 """
 
 from keras_xavier.experiments.keras_startup import start_keras
@@ -41,11 +43,11 @@ def write_exercise(lesson: Lesson, parent: str) -> Path | None:
         lesson: `Lesson`.
         parent: str. Folder of the runs of all lessons.
 
-    Raises:
-        OSError: If the file cannot be written.
-
     Returns:
         Path of the program, `None` if the lesson has no exercise.
+
+    Raises:
+        OSError: If the file cannot be written.
     """
     if not lesson.code(CodeKind.EXERCISE):
         return None
@@ -56,14 +58,18 @@ def write_exercise(lesson: Lesson, parent: str) -> Path | None:
     return path
 
 
+def exercise_command(path: str | os.PathLike[str]) -> str:
+    """Returns the shell command that runs an exercise."""
+    return shlex.join(["python", os.fspath(path)])
+
+
 def program(lesson: Lesson, parent: str) -> str:
     """Returns the source of the program with the exercise of a lesson."""
-    text = next(
-        step.text for step in lesson.steps if step.folded and step.folded.is_solution
-    )
-    path = lesson.exercise_path(parent)
     beginning = BEGINNING.format(
-        number=lesson.number, title=lesson.title, text=text, path=path
+        number=lesson.number,
+        title=lesson.title,
+        text=next(step.text for step in lesson.steps if step.solution),
+        command=exercise_command(lesson.exercise_path(parent)),
     )
     return beginning + "\n\n".join(
         (

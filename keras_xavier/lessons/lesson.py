@@ -67,11 +67,6 @@ class Folded:
     text: str
 
     @property
-    def is_solution(self) -> bool:
-        """Whether it is the solution of an exercise."""
-        return self.title == SOLUTION
-
-    @property
     def details(self) -> str:
         """The text as Markdown with a foldable block of HTML."""
         return f"<details><summary>{self.title}</summary>\n\n{self.text}\n\n</details>"
@@ -97,6 +92,12 @@ class Step:
     runs: tuple[str, ...] = ()
     prediction: Prediction | None = None
     folded: Folded | None = None
+
+    @property
+    def solution(self) -> Folded | None:
+        """The solution if the step is the exercise, else `None`."""
+        is_exercise = self.folded is not None and self.folded.title == SOLUTION
+        return self.folded if is_exercise else None
 
 
 class CodeKind(StrEnum):

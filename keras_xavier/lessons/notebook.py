@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from keras_xavier.lessons.lesson import Code, CodeKind, Lesson, Step
+from keras_xavier.lessons.lesson import Code, CodeKind, Folded, Lesson, Step
 
 SHOW_FIGURES = "# Show figures below their cells.\n%matplotlib inline"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -47,13 +47,11 @@ def cells_of(lesson: Lesson) -> Iterator[Any]:
     from nbformat.v4 import new_code_cell, new_markdown_cell
 
     questions = 0
-    solution = ""
+    solution: Folded | None = None
     for cell in lesson.cells:
         if isinstance(cell, Step):
-            exercise = cell.folded is not None and cell.folded.is_solution
-            if exercise:
-                solution = cell.folded.details if cell.folded else ""
-            yield new_markdown_cell(markdown_of(cell, is_folded=not exercise))
+            solution = cell.solution
+            yield new_markdown_cell(markdown_of(cell))
             if cell.prediction:
                 questions += 1
                 yield new_code_cell(
@@ -62,16 +60,16 @@ def cells_of(lesson: Lesson) -> Iterator[Any]:
                 )
         elif cell.kind is not CodeKind.SOLUTION:
             yield new_code_cell(cell.source, metadata=tags_of(cell))
-            if cell.kind is CodeKind.EXERCISE_CHECK:
-                yield new_markdown_cell(solution)
+            if cell.kind is CodeKind.EXERCISE_CHECK and solution:
+                yield new_markdown_cell(solution.details)
 
 
-def markdown_of(step: Step, *, is_folded: bool) -> str:
+def markdown_of(step: Step) -> str:
     parts = [step.text]
     if step.prediction:
         choices = enumerate(step.prediction.choices, start=1)
         parts.append("\n".join(f"{i}. {choice.text}" for i, choice in choices))
-    if step.folded and is_folded:
+    if step.folded and not step.solution:
         parts.append(step.folded.details)
     return "\n\n".join(parts)
 

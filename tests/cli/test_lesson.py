@@ -84,6 +84,7 @@ def test_every_part_is_printed_and_a_failed_check_sets_the_exit_status(
         *("figure-1.png", "✓ It is 2.", "✓ The seed is 0, not 0."),
         *("✗ The seed is 0, not 7.", "✓ assert folder.endswith('lesson-1')"),
         *("The exercise.", "a = 1", f"Edit {folder}/lesson-1/exercise.py, and run:"),
+        f"python '{folder}/lesson-1/exercise.py'",
         f"keras-xavier view '{folder}/lesson-1' --lesson 1",
     ]
     places = [printed.out.index(part) for part in parts]

@@ -100,7 +100,8 @@ def test_existing_runs_are_reused(taken, folder, capsys, monkeypatch):
 
 def test_a_notebook_runs_to_its_end_without_a_person(taken, folder):
     lesson, _ = taken
-    if lesson.number != 4:
+    # Its runs exist, and its exercise compares them: this kernel trains nothing.
+    if lesson.number != 3:
         return
     import nbclient
     import nbformat
@@ -125,7 +126,7 @@ def test_a_notebook_runs_to_its_end_without_a_person(taken, folder):
     (asked,) = (given for source, given in outputs.items() if "ask(" in source)
     assert asked
     checked = outputs[lesson.code(CodeKind.EXERCISE_CHECK)]
-    assert "✗ Not yet: activation changes" in str(checked)
+    assert "✗ Not yet: Tanh: the error falls by 0.0 points." in str(checked)
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -131,11 +131,11 @@ def test_each_lesson_has_predictions_and_figures(number):
         # The answer follows with a figure.
         assert lesson.steps[i + 1].spec.figure
         assert lesson.steps[i + 1].prediction is None
-    assert 3 <= sum(step.spec.figure is not None for step in lesson.steps) <= 12
+    assert 2 <= sum(step.spec.figure is not None for step in lesson.steps) <= 12
     assert 2 <= len(lesson.runs) <= 6
     assert sum(cell.kind is CodeKind.CHECK for cell in codes(lesson)) >= 2
-    assert lesson.steps[-1].folded is not None
-    assert lesson.steps[-1].folded.is_solution
+    assert lesson.steps[-1].solution is not None
+    assert not any(step.solution for step in lesson.steps[:-1])
 
 
 def codes(lesson):

@@ -208,7 +208,7 @@ class LessonController(QtCore.QObject):
 
     def _write_exercise(self) -> None:
         # Not before: it imports the lessons.
-        from keras_xavier.lessons.exercise import write_exercise
+        from keras_xavier.lessons.exercise import exercise_command, write_exercise
 
         if self.tour is None:
             return
@@ -216,8 +216,10 @@ class LessonController(QtCore.QObject):
             path = write_exercise(self.tour.lesson, self.tour.folder)
         except OSError as problem:
             self.panel.show_exercise(f"The exercise cannot be written: {problem}")
-        else:
-            self.panel.show_exercise(f"Edit {path}, and run: python {path}")
+            return
+        if path:
+            command = exercise_command(path)
+            self.panel.show_exercise(f"Edit {path}, and run: {command}")
 
     def _train(self) -> None:
         tour, program = self.tour, self._training.program

@@ -49,6 +49,9 @@ class LessonPanel(QtWidgets.QFrame):
         self.train.clicked.connect(lambda: self.train_asked.emit())
         self.exercise = QtWidgets.QPushButton("Write the exercise as a program")
         self.exercise.clicked.connect(lambda: self.exercise_asked.emit())
+        self.program = text_label()
+        self.program.setAccessibleName("Program of the exercise")
+        self.program.hide()
         self._tour: Tour | None = None
         self.back = self._button("Back", -1, "Previous step (Alt+Page Up)")
         self.next = self._button("Next", 1, "Next step (Alt+Page Down)")
@@ -65,6 +68,7 @@ class LessonPanel(QtWidgets.QFrame):
         self.where.clear()
         for button in (self.back, self.next, self.skip, self.fold, self.exercise):
             button.hide()
+        self.program.hide()
         self.show_networks(None)
 
     def show_tour(self, tour: Tour) -> None:
@@ -82,6 +86,7 @@ class LessonPanel(QtWidgets.QFrame):
         self.text.set_fits_text(prediction is not None)
         self.fold.show_title(tour.step.folded.title if tour.step.folded else "")
         self.exercise.setVisible(tour.is_exercise)
+        self.program.hide()
         self.choices.show_choices(texts, tour.choice)
         self._order_focus()
         self.where.setText(f"Step {tour.position + 1} of {len(tour.lesson.steps)}")
@@ -134,8 +139,8 @@ class LessonPanel(QtWidgets.QFrame):
 
     def show_exercise(self, text: str) -> None:
         """Shows where the exercise was written, or why it was not."""
-        self.networks.setText(text)
-        self.networks.show()
+        self.program.setText(text)
+        self.program.show()
 
     def _unfold(self, is_unfolded: bool) -> None:
         """Shows the folded text below the text of the step, or hides it."""
@@ -176,6 +181,7 @@ class LessonPanel(QtWidgets.QFrame):
         column.addWidget(self.networks)
         column.addWidget(self.train)
         column.addWidget(self.exercise)
+        column.addWidget(self.program)
         column.addLayout(bottom)
 
     def _order_focus(self) -> None:

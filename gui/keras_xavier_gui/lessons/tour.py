@@ -53,7 +53,7 @@ class Tour:
     @property
     def is_exercise(self) -> bool:
         """Whether the present step is the exercise."""
-        return self.step.folded is not None and self.step.folded.is_solution
+        return self.step.solution is not None
 
     @property
     def runs_folder(self) -> str:

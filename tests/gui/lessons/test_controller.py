@@ -306,13 +306,17 @@ def test_the_exercise_is_written_as_a_program(window, open_lesson, qtbot, tmp_pa
     panel.exercise.click()
     path = tmp_path / "lessons" / "lesson-1" / "exercise.py"
     assert "layers = 4" in path.read_text()
-    assert panel.networks.text() == f"Edit {path}, and run: python {path}"
+    # New records do not hide it.
+    window.lessons.update_runs()
+    assert panel.program.isVisible()
+    assert panel.program.text() == f"Edit {path}, and run: python {path}"
     panel.back.click()
     assert not panel.exercise.isVisible()
+    assert not panel.program.isVisible()
 
 
 def test_an_exercise_that_cannot_be_written_is_reported(window, open_lesson, tmp_path):
     (tmp_path / "lessons").write_text("a file")
     panel = open_lesson(4)
     panel.exercise.click()
-    assert panel.networks.text().startswith("The exercise cannot be written:")
+    assert panel.program.text().startswith("The exercise cannot be written:")
