@@ -84,7 +84,7 @@ napoleon_custom_sections = [("Reference", "References")]
 codeautolink_global_preface = "import keras_xavier as kx"
 codeautolink_concat_default = True
 codeautolink_custom_blocks = {"ipython3": "sphinx_codeautolink.clean_ipython"}
-# The setting above is a function after the start, which Sphinx cannot cache.
+# The extension replaces the blocks above by functions, which Sphinx cannot cache.
 suppress_warnings = ["config.cache"]
 # Docstrings use single backticks for code, as in Markdown.
 default_role = "literal"
