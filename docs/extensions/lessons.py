@@ -24,10 +24,9 @@ from keras_xavier.lessons import (
     Lesson,
     Prediction,
     Step,
-    read_lesson,
     run_lesson,
 )
-from keras_xavier.lessons.reading import NUMBERS
+from keras_xavier.lessons import lessons as read_lessons
 from keras_xavier.lessons.running import Part
 from keras_xavier.runs import run_exists
 
@@ -168,7 +167,7 @@ def write_pages(app: Sphinx) -> None:
     pages = Path(app.srcdir, PAGES)
     pages.mkdir(parents=True, exist_ok=True)
     runs = Path(app.outdir).parent / "lessons"
-    lessons = [*map(read_lesson, NUMBERS)]
+    lessons = read_lessons()
     untrained = [one for one in lessons if not is_trained(one, runs)]
     if untrained and app.config[TRAIN]:
         train(untrained, runs)

@@ -51,11 +51,9 @@ def executed(request, tmp_path_factory):
             cell["id"] = f"{name}-{number}"
         together.cells += [nbformat.v4.new_code_cell(RESET), *notebook.cells]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    # As in the other tests: models are small and are trained once.
-    quick = {"PYTHONPATH": path, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
     folder = {"metadata": {"path": str(tmp_path_factory.mktemp("examples"))}}
     client = NotebookClient(together, timeout=250, resources=folder)
-    client.execute(env=os.environ | quick)
+    client.execute(env=os.environ | {"PYTHONPATH": path})
     return notebooks
 
 
