@@ -121,7 +121,7 @@ def try_remedies(
     >>> model = keras.Sequential(
     ...     [keras.Input((8,)), keras.layers.Dense(1, activation="sigmoid")]
     ... )
-    >>> model.compile("adam", "mse")
+    >>> model.compile(keras.optimizers.Adam(0.01), "mse")
     >>> report = kx.try_remedies([], model, (x, y), limit=1, verbose=False)
     >>> [remedy.title for remedy in report.helpful]
     ['Linear output and scaled targets']
