@@ -76,7 +76,7 @@ def knees_table(of: Reproduction) -> str:
     for dataset in of.datasets:
         for scheme in (SOFTSIGN, SOFTSIGN_N):
             runs = of.runs(scheme, dataset)
-            at_the_end = sum(in_knees(run).astype(int) for run in runs)
+            at_the_end = np.sum([in_knees(run) for run in runs], axis=0)
             rows.append(
                 [
                     DATASET_TITLES[dataset],
