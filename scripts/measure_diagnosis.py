@@ -77,8 +77,9 @@ def main() -> None:
                 f"score {one.repaired:.2f} with a remedy: {describe(one)}", flush=True
             )
         seconds = seconds_of_200_layers(folder)
+    load, *_ = os.getloadavg()
     options.output.write_text(
-        report(outcomes, options.seeds, seconds, options.healthy_seeds)
+        report(outcomes, options.seeds, seconds, options.healthy_seeds, load=load)
     )
 
 

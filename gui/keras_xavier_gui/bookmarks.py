@@ -87,7 +87,7 @@ class Bookmarks(QtCore.QObject):
             "&Add bookmark …",
             self.ask_to_add,
             keys="Ctrl+D",
-            tip="Store runs, tab, options, layers, step and zoom under a name",
+            tip="Store runs, tab, options, layers, step, page and zoom under a name",
         )
 
     def ask_to_add(self) -> None:

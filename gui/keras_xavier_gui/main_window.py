@@ -265,6 +265,8 @@ class MainWindow(QtWidgets.QMainWindow):
             sidebar=self.splitters["lists"],
             toolbar=self.toolbar,
         )
+        # Without plots, the toolbar stays hidden.
+        view.toolbar.triggered.connect(lambda _checked: self._show_page())
         add_buttons(self.toolbar, view, self.menus.export)
         self.toolbar.order_focus(self.run_list)
         restore_tabs(self.preferences, self.tabs)
@@ -342,7 +344,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.selection.set_step(None)
 
     def _is_untouched(self) -> bool:
-        """Whether step, layers and zoom are as they are at first."""
+        """Returns whether step, layers and zoom are as they are at first."""
         plot, selection = self.plot(), self.selection
         is_fitted = plot is None or plot.plot.follow
         return is_fitted and selection.step is None and not selection.hidden

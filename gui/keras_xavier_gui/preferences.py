@@ -18,7 +18,7 @@ MAX_RECENT = 10
 """Paths of recently opened runs and folders that are stored."""
 GEOMETRY, MAXIMIZED = "window/geometry", "window/maximized"
 SIDEBAR, TOOLBAR = "window/sidebar_hidden", "window/toolbar_hidden"
-"""Whether the user has hidden a part of the window."""
+"""Preferences: true if the user has hidden this part of the window."""
 
 
 def open_preferences() -> Preferences:
@@ -104,7 +104,7 @@ def set_part_hidden(preferences: Preferences, part: str, hidden: bool) -> None:
 
 
 def is_part_hidden(preferences: Preferences, part: str) -> bool:
-    """Whether the user has hidden a part of the window, such as `SIDEBAR`."""
+    """Returns whether the user has hidden a part of the window, such as `SIDEBAR`."""
     return preferences.get(part) is True
 
 

@@ -45,6 +45,7 @@ class ViewMenu(QtCore.QObject):
         history: Back and Forward.
         bookmarks: Menu of bookmarks.
         sidebar: Shows or hides the lists.
+        toolbar: Shows or hides the toolbar.
         reset: Fits the view to the data.
         zoom: Makes dragging the mouse zoom.
         pan: Makes dragging the mouse move the view.
@@ -99,7 +100,7 @@ class ViewMenu(QtCore.QObject):
             part=stored.SIDEBAR,
             widget=sidebar,
         )
-        self._add_switch(
+        self.toolbar = self._add_switch(
             menu,
             text="Tool&bar",
             keys="Ctrl+Shift+B",

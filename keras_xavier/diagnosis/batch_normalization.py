@@ -41,7 +41,7 @@ def initial_share(run: Run, step: int) -> float:
     """Returns the share of the initial values in the moving statistics at a step."""
     _, momentum = slowest(run)
     if not momentum or not run.records or read_phases(run.attributes):
-        # In a later phase, a model is no longer at its initial values.
+        # A model of a later phase is no longer at its initial values.
         return 0.0
     return float(momentum ** max(step - int(run.steps[0]), 0))
 
@@ -49,18 +49,19 @@ def initial_share(run: Run, step: int) -> float:
 def moving_statistics_not_converged(
     run: Run, thresholds: Thresholds
 ) -> Iterable[Finding]:
-    """Finds a bad validation loss of statistics that are near their initial values."""
+    """Finds a high validation loss with moving statistics near their initial values."""
     metrics = read_metrics(run)
     if not run.records or "val_loss" not in metrics or "loss" not in metrics:
         raise NotChecked("there is no validation loss")
     names, momentum = slowest(run)
     steps, validation = metrics["val_loss"]
-    if not names or not len(steps):
+    _, losses = metrics["loss"]
+    if not (names and len(steps) and len(losses)):
         return
     share = initial_share(run, int(steps[-1]))
     if share <= thresholds.initial_statistics:
         return
-    loss, last = float(metrics["loss"][1][-1]), float(validation[-1])
+    loss, last = float(losses[-1]), float(validation[-1])
     guess = loss_of_guessing(run, thresholds)
     learns = guess is None or loss < thresholds.unlearned_share * guess
     if not (learns and 0 < loss < thresholds.memorized_share * last):

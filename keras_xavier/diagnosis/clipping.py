@@ -9,7 +9,7 @@ from keras_xavier.diagnosis.code_changes import optimizer_line
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.loss import loss_values
-from keras_xavier.diagnosis.program import is_number, optimizer
+from keras_xavier.diagnosis.program import CLIPPING, is_number, optimizer
 from keras_xavier.diagnosis.reading import (
     NotChecked,
     has_matrix,
@@ -24,8 +24,6 @@ from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
 
-CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
-"""Arguments of optimizers that clip gradients."""
 USUAL = 1.0
 EPSILON = 1e-7
 """Default of optimizers that divide by the size of the gradient."""

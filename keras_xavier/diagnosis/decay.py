@@ -81,9 +81,9 @@ def learning_rate_decays_too_early(
     rate = highest_rate(run)
     step = int(run.steps[first])
     if kind:
-        remedy = f"Let {kind} fall over the whole training run"
+        remedy = f"Stretch {kind} over the whole training run"
         if rate is not None:
-            remedy += f", and begin with a constant learning rate of {rate:g}"
+            remedy += f", or first try a constant learning rate of {rate:g}"
     else:
         remedy = (
             "Remove the callback that lowers the learning rate, or raise its min_lr "
@@ -109,7 +109,8 @@ def learning_rate_decays_too_early(
             f"stays near {values[-1]:.3g}."
         ),
         explanation=(
-            "The gradient is as large as before, so there is something left to learn. "
+            "The gradient does not shrink with them, so there is something left to "
+            "learn. "
             f"The last {rest:,} of {int(run.steps[-1]):,} updates change the weights "
             "by almost nothing."
         ),
@@ -181,7 +182,7 @@ def warm_up_too_long(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
             f"{target:g}."
         ),
         explanation="Until the warm-up ends, the learning rate is only a part of its "
-        "target, and updates are as much smaller.",
+        "target, and updates are smaller by the same factor.",
         remedy=f"Use a shorter warm-up, such as a tenth of the updates: {shorter:,}.",
         change=optimizer_line(run, learning_rate=changed),
         source=SOURCE,

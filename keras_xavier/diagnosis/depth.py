@@ -232,7 +232,7 @@ def vanishing_or_exploding_gradient(
             ),
             summary=(
                 f"The gradient {'vanishes' if fades else 'explodes'}: its norm "
-                f"{as_predicate(worst, one=True)} from {listed(layers[:1])} to "
+                f"{as_predicate(worst, singular=True)} from {listed(layers[:1])} to "
                 f"{listed(layers[-1:])}."
             ),
             explanation=(
@@ -320,13 +320,13 @@ def numbers(
     )
 
 
-def as_predicate(ratio: float, *, one: bool = False) -> str:
+def as_predicate(ratio: float, *, singular: bool = False) -> str:
     """Describes a ratio as the predicate of a sentence.
 
-    >>> as_predicate(200.0), as_predicate(0.001, one=True), as_predicate(0.0)
+    >>> as_predicate(200.0), as_predicate(0.001, singular=True), as_predicate(0.0)
     ('grow 200-fold', 'falls to 0.1%', 'fall to 0')
     """
     if ratio > 1:
-        return f"{'grows' if one else 'grow'} {number(ratio)}-fold"
-    verb = "falls" if one else "fall"
+        return f"{'grows' if singular else 'grow'} {number(ratio)}-fold"
+    verb = "falls" if singular else "fall"
     return f"{verb} to {100 * ratio:.2g}%" if ratio > 0 else f"{verb} to 0"

@@ -100,7 +100,9 @@ class Number:
         """The value with its unit, for display."""
         if self.unit == "step":
             return f"step {self.value:,.0f}"
-        form = ",.0f" if self.unit in WHOLE else ".3g"
+        # Counts, such as parameters, would be written as 1.23e+05.
+        is_count = self.unit in WHOLE or isinstance(self.value, int)
+        form = ",.0f" if is_count else ".3g"
         return f"{self.value:{form}} {self.unit}".rstrip()
 
     def __str__(self) -> str:

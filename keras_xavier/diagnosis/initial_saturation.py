@@ -52,8 +52,8 @@ def saturating_weights(run: Run, thresholds: Thresholds) -> Finding | None:
         size = max(gains[one] for one in affected)
         what, name = "weights", "size of the weights times √fan-in"
         compared = (
-            f"The root mean square of the weights times √fan-in is {size:.3g}; usual "
-            "initializers have 1 to 1.4"
+            f"The root mean square of the weights times √fan-in is {size:.3g}; with "
+            "usual initializers, it is at most 1.4"
         )
         remedy = (
             "Use smaller initial weights, such as those of kernel_initializer="
@@ -64,8 +64,8 @@ def saturating_weights(run: Run, thresholds: Thresholds) -> Finding | None:
         size = max(offsets[one] for one in affected)
         what, name = "biases", "size of the biases"
         compared = (
-            f"The root mean square of the biases is {size:.3g}; usually, they begin at "
-            "0"
+            f"The root mean square of the biases is {size:.3g}; by default, biases "
+            "begin at 0"
         )
         remedy = "Use bias_initializer='zeros', the default of Keras."
         change = None

@@ -57,6 +57,8 @@ ACTIVATION_KINDS = {
     **{"Gelu": "gelu", "Silu": "silu", "LogSigmoid": "log_sigmoid"},
 }
 """Layers and operations that apply an activation function, with its name."""
+CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
+"""Arguments of optimizers that clip gradients."""
 OF_ACTIVATION = ("Activation", *ACTIVATION_KINDS)
 """Kinds of layers that only apply an activation function."""
 LINEAR = (None, "linear")

@@ -61,12 +61,20 @@ def saturated_layers(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     most = float(np.nanmax(share[last, order]))
     at_once = len({*begins.values()}) == 1
     ended = all(where.over for where in affected.values())
-    if min(begins.values()) == 0 and run.steps[0] <= thresholds.first_updates:
+    is_initial = run.steps[0] <= thresholds.first_updates
+    if min(begins.values()) > 0:
+        reason = "training has increased them"
+        first = "Lower the learning rate, or add normalization layers"
+    elif is_initial and Quantity.WEIGHT in run.quantities:
+        # Large initial weights and biases are another finding.
         reason = "the inputs of the network are large"
         first = "Scale the inputs to mean 0 and variance 1"
     else:
-        reason = "training has increased them"
-        first = "Lower the learning rate, or add normalization layers"
+        reason = "the inputs or the weights of the network are large"
+        first = (
+            "Scale the inputs to mean 0 and variance 1, use smaller initial weights, "
+            "or lower the learning rate"
+        )
     is_error = most > thresholds.error_share and not has_learned(run, thresholds)
     yield Finding(
         name=FindingName.SATURATED_LAYER,

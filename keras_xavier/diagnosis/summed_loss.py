@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.heads import CURVES, loss_change, with_losses
 from keras_xavier.diagnosis.learning_rate import learning_rate_too_high
-from keras_xavier.diagnosis.program import optimizer
+from keras_xavier.diagnosis.program import CLIPPING, optimizer
 from keras_xavier.diagnosis.reading import whole
 from keras_xavier.diagnosis.remedies import learning_rate
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.diagnosis.updates import updates_too_large
 from keras_xavier.runs import Run
 
-CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 MEAN = "sum_over_batch_size"
 
 

@@ -149,8 +149,8 @@ class Thresholds:
         validation_rise: float. Ratio of the last to the lowest validation loss; of 130
             recorded networks, those that did not overfit had less. Defaults to 1.1.
         lost_share: float. Rise of the validation loss, relative to its fall from the
-            level of guessing, below which a network keeps what it has learned. Defaults
-            to 0.02.
+            level of guessing, below which a network keeps what it has learned: set
+            after a false alarm in a healthy network. Defaults to 0.02.
         large_rise: float. Ratio of the last to the lowest validation loss above which a
             network overfits even so. Defaults to 2.
         steady_rise: float. This ratio for a rise without fluctuations, of a network
@@ -170,9 +170,9 @@ class Thresholds:
             network: with the default momentum of 0.99, in the first 160 updates.
             Defaults to 0.2.
         large_weight: float. Root mean square of initial weights, times the square root
-            of the fan-in, above which they saturate units. Usual initializers have 1
-            (Glorot) to 1.4 (He). Also the size of initial biases that saturate units.
-            Defaults to 3.
+            of the fan-in, above which they saturate units. Usual initializers have at
+            most 1.4 (He). Also the size of initial biases that saturate units. Defaults
+            to 3.
         clipping: float. Size of the gradient, relative to the limit of clipping, above
             which clipping, meant for exceptions, determines all updates. Defaults to
             10.

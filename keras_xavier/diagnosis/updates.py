@@ -124,9 +124,9 @@ def hardly_moved(layers: tuple[str, ...], most: float, updates: int) -> str:
     if not most > 0:
         return f"No recorded update changes the weights of {listed(layers)}."
     return (
-        f"Updates hardly change the weights of {listed(layers)}: each by "
-        f"{of_their_size(most)} or less, and all {updates:,} updates together by "
-        f"{of_their_size(most * updates)} or less."
+        f"Updates hardly change the weights of {listed(layers)}: the largest recorded "
+        f"update by {of_their_size(most)}, and {updates:,} updates of this size by "
+        f"{of_their_size(most * updates)}."
     )
 
 

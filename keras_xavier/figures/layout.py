@@ -52,8 +52,8 @@ BESIDE = 0.5
 LEGEND_ROW = 0.205
 """Height of a line in the legend, in inches."""
 BESIDE_PANELS = 1.5
-"""Widths of a panel for the legend and for the margins: a legend of long names is not
-wider than a panel."""
+"""Width of the legend and the margins, in widths of a panel: long names do not make the
+legend wider than a panel."""
 MOST_LAYERS = 12
 """Largest number of layers in the legend."""
 XLABEL, YLABEL = 0.29, 0.3

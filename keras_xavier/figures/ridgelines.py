@@ -38,9 +38,9 @@ class Ridgelines(HistogramsOverSteps):
 
     Each layer has a panel, and each of several runs a row of panels, or all runs share
     the panel of a layer. All ridges of a layer have the same scale: a ridge that is
-    twice as high has twice as many values. Few ridges that are much taller than the
-    others are cut at the top, unless `full_range` includes outliers. Colors show the
-    step, or the run if runs share a panel.
+    twice as high has twice as many values. Ridges that are much taller than most others
+    are cut at the top, unless `full_range` includes outliers. Colors show the step, or
+    the run if runs share a panel.
     """
 
     name = "ridgelines"
@@ -255,6 +255,6 @@ class Ridgelines(HistogramsOverSteps):
         what = "within a panel" if len(runs) == 1 else "within a layer"
         remarks.append(f"heights are comparable {what}")
         if self._cut:
-            ridges = "1 ridge is" if self._cut == 1 else f"{self._cut} ridges are"
+            ridges = "1 ridge is" if self._cut == 1 else f"{self._cut:,} ridges are"
             remarks.append(f"{ridges} cut at the top")
         return remarks

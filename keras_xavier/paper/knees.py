@@ -23,24 +23,18 @@ is the spread of a unit over the examples. If it is near the std of the layer, e
 unit takes both signs; if it is far below it, each unit stays on one side."""
 
 
-def in_knees(run: Run) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
-    """Finds the steps at which each hidden layer is in its knees.
+def in_knees(run: Run, record: int = -1) -> NDArray[np.bool_]:
+    """Finds the hidden layers for which ±0.6 to ±0.8 is the densest fifth.
 
     Args:
         run: `Run` of a softsign network.
+        record: int. Index of the record. Defaults to the last.
 
     Returns:
-        Tuple of arrays: steps of shape (n,), and whether ±0.6 to ±0.8 is the densest
-        fifth of the range, of shape (n, layer).
+        Array of bool, of shape (layer,).
     """
-    last = len(run.steps) - 1
-    records = np.unique(np.linspace(0, last, RECORDS).round().astype(int))
     layers = range(len(hidden_layers(run.layers)))
-    densest = [
-        [knees(sizes(run, layer, 5, int(record))) > 1 for layer in layers]
-        for record in records
-    ]
-    return run.steps[records], np.array(densest)
+    return np.array([knees(sizes(run, layer, 5, record)) > 1 for layer in layers])
 
 
 def periods(run: Run) -> list[str]:
@@ -49,9 +43,11 @@ def periods(run: Run) -> list[str]:
     Returns:
         List of str, such as `"3,000 to 12,000"`, `"from 9,000"` and `"–"` for never.
     """
-    steps, densest = in_knees(run)
+    last = len(run.steps) - 1
+    records = np.unique(np.linspace(0, last, RECORDS).round().astype(int))
+    steps = run.steps[records]
     found = []
-    for layer in densest.T:
+    for layer in np.array([in_knees(run, int(record)) for record in records]).T:
         if not layer.any():
             found.append("–")
         elif layer[-1]:
@@ -80,7 +76,7 @@ def knees_table(of: Reproduction) -> str:
     for dataset in of.datasets:
         for scheme in (SOFTSIGN, SOFTSIGN_N):
             runs = of.runs(scheme, dataset)
-            at_the_end = sum(in_knees(run)[1][-1].astype(int) for run in runs)
+            at_the_end = np.sum([in_knees(run) for run in runs], axis=0)
             rows.append(
                 [
                     DATASET_TITLES[dataset],

@@ -8,14 +8,13 @@ from typing import Any
 import keras
 
 from keras_xavier.diagnosis.learning_rate import HIGH_MOMENTUM
-from keras_xavier.diagnosis.program import default_learning_rate
+from keras_xavier.diagnosis.program import CLIPPING, default_learning_rate
 from keras_xavier.remedies.compile_code import compile_change
 from keras_xavier.remedies.program import Facts, Program, Remedy
 
 RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target")
 """Arguments of schedules that are learning rates."""
 NORM = 1.0
-CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 USUAL_MOMENTUM = 0.9
 
 

@@ -45,6 +45,7 @@ def test_numbers_are_formatted_with_units():
     assert str(Number("stuck for", 12_000.0, "updates")) == "stuck for 12,000 updates"
     assert str(Number("recovered at", 3200, "step")) == "recovered at step 3,200"
     assert str(Number("ratio", 0.000123456)) == "ratio 0.000123"
+    assert str(Number("parameters", 123_456)) == "parameters 123,456"
 
 
 def test_json_has_no_nan_and_no_infinity():

@@ -39,6 +39,12 @@ def test_layers_are_listed_in_the_order_of_saturation(write, find):
     assert finding.figure.figure == "saturation"
 
 
+def test_the_inputs_are_blamed_only_if_the_weights_are_known(write, find):
+    run = write({SHARE: 0.8}, steps=np.arange(1000, 1011))
+    finding = find(run, "saturated_layer")
+    assert "the inputs or the weights of the network are large" in finding.explanation
+
+
 def test_severities_of_saturation(write, find):
     share = np.zeros((RECORDS, 5))
     share[:, 0] = 0.95

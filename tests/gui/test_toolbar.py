@@ -125,6 +125,14 @@ def test_side_panel_and_toolbar_can_be_hidden_and_stay_hidden(
     assert again.layer_list.filter.isVisible()
 
 
+def test_the_toolbar_stays_hidden_without_plots(make_window, qtbot):
+    window = make_window()
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_B, keys)
+        assert not window.toolbar.isVisible()
+
+
 def test_dragging_zooms_in_every_tab_while_the_tool_is_chosen(window):
     buttons = {
         one.accessibleName(): one

@@ -107,6 +107,11 @@ def outcome(networks, fault, score, *found, repaired=None, variant=0):
     return measuring.Outcome(task, score, causes, 0.01, repaired)
 
 
+def test_the_page_states_what_the_rules_have_seen(networks):
+    page = SCRIPTS.parent / "docs" / "diagnosis.md"
+    assert networks.report.SEEN in page.read_text()
+
+
 def test_report_separates_causes_symptoms_and_faults_without_an_effect(networks):
     cause = ("loss_is_wrong", "note")
     scale = ("inputs_not_scaled", "error", "nonfinite_values")
@@ -128,6 +133,7 @@ def test_report_separates_causes_symptoms_and_faults_without_an_effect(networks)
         [2],
         0.05,
         [3],
+        load=1.2,
     )
     assert "| training runs of faulty programs, with an effect | 2 |" in text
     assert "| detected | 2 (100%) |" in text
@@ -137,6 +143,8 @@ def test_report_separates_causes_symptoms_and_faults_without_an_effect(networks)
     assert "| repaired by one of the first three remedies | 1 of 1 (100%; 95%" in text
     assert "| with a false alarm | 1 of 2 (50%; 95% interval: 9% to 91%) |" in text
     assert "seeds, of healthy programs only: 3." in text
+    assert "Variants of the programs" in text
+    assert "measured with a load of 1 on" in text
     row = "| negative learning rate | 1 | 1 | 0 | 0 | 1 | `inputs_not_scaled` (1) |"
     assert row in text
     assert "| softmax twice | 1 | 0 | 0 |" in text

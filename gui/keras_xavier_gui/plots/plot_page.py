@@ -272,6 +272,7 @@ class PlotPage(Tab):
     def _painted(self) -> None:
         self.view_changed()
         if self.plot.live is not self._known_live:
+            self._known_live = self.plot.live
             self.live_changed.emit()
 
     def _click(self, event: MouseEvent) -> None:

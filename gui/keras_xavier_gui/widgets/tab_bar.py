@@ -2,9 +2,11 @@
 
 from keras_xavier_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-HEIGHT, WIDTH, NARROW = 14, 16, 6
-"""Pixels above and below the text of a tab together, and beside it: usually, and if all
-tabs would not fit otherwise."""
+HEIGHT = 14
+"""Pixels above and below the text of a tab, together."""
+WIDTH, NARROW = 16, 6
+"""Pixels to the left and right of the text, together: usually, and at least, in a
+window that is too narrow for all tabs."""
 LINE = 2
 """Height of the line below the current tab."""
 

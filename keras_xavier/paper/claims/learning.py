@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_xavier.experiments.experiment import DATASET_TITLES
 from keras_xavier.paper.claims.claim import Claim, Verdict, claim
-from keras_xavier.paper.claims.reading import CHANCE, Array
+from keras_xavier.paper.claims.reading import CHANCE, Array, under_chance
 from keras_xavier.paper.reproduction import SHAPESET, Reproduction
 from keras_xavier.paper.results import (
     SIGNIFICANCE,
@@ -194,7 +194,7 @@ class Effects:
         softsign, tanh = (abs(float(one.mean() - other.mean())) for one, other in pairs)
         spread = sum(variance(one) + variance(other) for one, other in pairs)
         chance = CHANCES[dataset]
-        below = chance - 3 * (chance * (1 - chance) / TEST_EXAMPLES) ** 0.5
+        below = chance - under_chance(chance)
         return cls(
             softsign,
             tanh,

@@ -19,8 +19,11 @@ EMPTY = 0.01
 
 CHANCE = 1 - 1 / 6
 """Error at chance: the most frequent classes of Shapeset-3×2 are a sixth each."""
-UNDER_CHANCE = 3 * (CHANCE * (1 - CHANCE) / TEST_EXAMPLES) ** 0.5
-"""Three standard deviations of the error at chance, on the test set."""
+
+
+def under_chance(chance: float = CHANCE) -> float:
+    """Returns three standard deviations of the error at chance, on the test set."""
+    return float(3 * (chance * (1 - chance) / TEST_EXAMPLES) ** 0.5)
 
 
 def hidden(

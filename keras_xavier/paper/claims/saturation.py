@@ -8,7 +8,6 @@ from keras_xavier.paper.claims.reading import (
     EMPTY,
     FREE,
     SATURATED,
-    UNDER_CHANCE,
     Array,
     at_the_end,
     count_text,
@@ -23,6 +22,7 @@ from keras_xavier.paper.claims.reading import (
     sizes,
     text,
     top_saturation,
+    under_chance,
     updates,
 )
 from keras_xavier.paper.reproduction import SIGMOID_LAYERS, Reproduction
@@ -100,7 +100,7 @@ def lower_sigmoid_layers_stay(of: Reproduction) -> Verdict:
 def error_stays_at_chance(of: Reproduction) -> Verdict:
     run = of.run(SIGMOID, layers=SIGMOID_LAYERS)
     expected = (
-        f"at most {100 * UNDER_CHANCE:.1f} points below chance: three standard "
+        f"at most {100 * under_chance():.1f} points below chance: three standard "
         f"deviations for {TEST_EXAMPLES:,} test examples"
     )
     steps, errors = run.metrics()[METRIC]
@@ -121,7 +121,7 @@ def error_stays_at_chance(of: Reproduction) -> Verdict:
         f"class gives {CHANCE:.1%}",
         gap,
         expected,
-        gap <= UNDER_CHANCE,
+        gap <= under_chance(),
         "The remaining slope of the top layer suffices for learning.",
     )
 

@@ -78,6 +78,19 @@ def test_zooming_keeps_the_view_and_home_shows_all_again(window, qtbot, append_r
     assert window.step_slider.live.currentText() == "show all"
 
 
+def test_drawing_without_a_change_of_view_is_not_announced(window, qtbot):
+    view = show(window, qtbot, LAYER_CURVES)
+    view.canvas.draw()
+    changes = []
+    view.live_changed.connect(lambda: changes.append(view.live))
+    view.canvas.draw()
+    assert not changes
+    view.canvas.zoom_in()
+    view.canvas.draw()
+    view.canvas.draw()
+    assert len(changes) == 1
+
+
 def test_the_height_is_fitted_to_the_steps_in_view(window, qtbot):
     view = show(window, qtbot, LAYER_CURVES)
     axes = view.canvas.figure.axes[0]
@@ -181,8 +194,10 @@ def test_figures_that_change_while_they_are_read_do_not_mix(window, qtbot):
     for kind in (1, 0, 2, 1, 0, 2, 0, 1):
         view.kind.setCurrentIndex(kind)
         qtbot.wait(5)
-    qtbot.waitUntil(lambda: view.data is not None and hasattr(view.data[0], "steps"))
+    # On the way, data and plot may be those of another figure.
+    qtbot.waitUntil(lambda: not view.is_reading)
     assert type(view.plot).__name__ == "HistogramMap"
+    assert hasattr(view.data[0], "steps")
 
 
 def test_a_histogram_map_reads_only_the_layers_that_have_a_panel(
