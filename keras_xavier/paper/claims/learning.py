@@ -52,8 +52,7 @@ def normalized_tanh_beats_tanh(of: Reproduction) -> Verdict:
 def softsign_is_robust(of: Reproduction) -> Verdict:
     effects = Effects.read(of, SHAPESET)
     return Verdict(
-        f"{effects.found}; {p_text(effects.p)} for equal differences, {noise(of)}"
-        + ("" if effects.has_learned else "; softsign is at chance"),
+        effects.found,
         effects.softsign,
         "at most half of the difference with tanh, and smaller than it at p < "
         f"{SIGNIFICANCE}, in networks with an error below chance",
@@ -155,8 +154,7 @@ def softsign_is_affected_less(of: Reproduction, dataset: str) -> Verdict:
         for one, other in ((SOFTSIGN, SOFTSIGN_N), (TANH, TANH_N))
     ]
     return Verdict(
-        f"{effects.found}; {p_text(effects.p)} for equal differences, {noise(of)}"
-        + ("" if effects.has_learned else "; softsign is at chance"),
+        effects.found,
         effects.softsign,
         "at most the difference with tanh, in networks with an error below chance; in "
         f"the paper, {in_paper[0]:.2f} and {in_paper[1]:.2f} points",
@@ -175,7 +173,7 @@ class Effects:
         tanh: float. Absolute difference of the mean errors of tanh networks.
         p: float. p-value of the difference between the two differences.
         has_learned: bool. Whether both softsign schemes have errors below chance.
-        found: str. The differences, in percentage points.
+        found: str. The differences, in percentage points, and their significance.
     """
 
     softsign: float
@@ -195,14 +193,18 @@ class Effects:
         spread = sum(variance(one) + variance(other) for one, other in pairs)
         chance = CHANCES[dataset]
         below = chance - under_chance(chance)
+        p = normal_p_value(tanh - softsign, spread)
+        has_learned = all(float(one.mean()) < below for one in pairs[0])
         return cls(
             softsign,
             tanh,
-            normal_p_value(tanh - softsign, spread),
-            all(float(one.mean()) < below for one in pairs[0]),
+            p,
+            has_learned,
             f"{DATASET_TITLES[dataset]}: the test errors of the two initializations "
             f"differ by {points(softsign)} points ({p_text(p_value(*pairs[0]))}), with "
-            f"tanh by {points(tanh)} points",
+            f"tanh by {points(tanh)} points; {p_text(p)} for equal differences, "
+            + noise(of)
+            + ("" if has_learned else "; softsign is at chance"),
         )
 
 
