@@ -19,7 +19,7 @@ from keras_xavier.diagnosis.reading import (
     whole,
 )
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.diagnosis.updates import of_their_size, read_update_ratio
+from keras_xavier.diagnosis.updates import of_their_size, typical_update
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity
@@ -37,12 +37,9 @@ def clipping_too_strong(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
     if not set_to:
         return
     loss_values(run, thresholds)
-    ratio = read_update_ratio(run)[:, has_matrix(run)]
-    if not np.isfinite(ratio).any():
-        raise NotChecked("updates of the weights are not recorded")
+    typical = typical_update(run)
     name, limit = next(iter(set_to.items()))
     size = clipped_size(run, name)
-    typical = float(np.nanmax(np.nanmedian(ratio, axis=0)))
     strong = size > thresholds.clipping * max(limit, 0.0)
     small = typical < thresholds.slow_update
     if not (strong and small and reaches_updates(run, name, limit)):

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_xavier.diagnosis.code_changes import optimizer_line
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
-from keras_xavier.diagnosis.guessing import loss_of_guessing
+from keras_xavier.diagnosis.guessing import loss_before_learning
 from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.program import is_number, optimizer
@@ -74,8 +74,7 @@ def learning_rate_decays_too_early(
         return
     if has_learned(run, thresholds):
         return
-    guess = loss_of_guessing(run, thresholds)
-    level = values[0] if guess is None else guess
+    level = loss_before_learning(run, thresholds, values)
     failed = values[-1] > thresholds.unlearned_share * level
     kind = schedule(run).get("class")
     rate = highest_rate(run)

@@ -33,6 +33,18 @@ def loss_of_guessing(run: Run, thresholds: Thresholds) -> float | None:
     return None if has_penalties(run) else without_penalties(run, thresholds)
 
 
+def loss_before_learning(run: Run, thresholds: Thresholds, values: Array) -> float:
+    """Returns the loss of guessing, or the first of some losses if it is unknown.
+
+    Args:
+        run: `Run`.
+        thresholds: `Thresholds`.
+        values: Array of shape `(losses,)`.
+    """
+    guess = loss_of_guessing(run, thresholds)
+    return float(values[0]) if guess is None else guess
+
+
 def without_penalties(
     run: Run, thresholds: Thresholds, least: int | None = None
 ) -> float | None:

@@ -1,6 +1,6 @@
 """Whether a network has learned, in spite of its symptoms."""
 
-from keras_xavier.diagnosis.guessing import loss_of_guessing
+from keras_xavier.diagnosis.guessing import loss_before_learning
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.reading import NotChecked, once
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -21,6 +21,5 @@ def _learned(run: Run, thresholds: Thresholds) -> bool:
         _, _, values = loss_values(run, thresholds)
     except NotChecked:
         return False
-    guess = loss_of_guessing(run, thresholds)
-    level = float(values[0]) if guess is None else guess
+    level = loss_before_learning(run, thresholds, values)
     return bool(level > 0 and values[-1] < thresholds.solved_share * level)

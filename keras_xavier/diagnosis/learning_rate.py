@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_xavier.diagnosis.code_changes import optimizer_line
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
-from keras_xavier.diagnosis.guessing import loss_of_guessing
+from keras_xavier.diagnosis.guessing import loss_before_learning, loss_of_guessing
 from keras_xavier.diagnosis.loss import loss_values
 from keras_xavier.diagnosis.network import hidden_rows
 from keras_xavier.diagnosis.program import default_learning_rate, is_number, optimizer
@@ -22,7 +22,11 @@ from keras_xavier.diagnosis.reading import (
 )
 from keras_xavier.diagnosis.remedies import learning_rate, try_it
 from keras_xavier.diagnosis.thresholds import Thresholds
-from keras_xavier.diagnosis.updates import of_their_size, read_update_ratio
+from keras_xavier.diagnosis.updates import (
+    of_their_size,
+    read_update_ratio,
+    typical_update,
+)
 from keras_xavier.figure_spec import FigureSpec, ReferenceLine
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Quantity, Statistic
@@ -279,8 +283,7 @@ def by_momentum(run: Run, thresholds: Thresholds) -> Evidence:
     except NotChecked:
         return
     lowest, last = float(values.min()), float(values[-1])
-    guess = loss_of_guessing(run, thresholds)
-    level = float(values[0]) if guess is None else guess
+    level = loss_before_learning(run, thresholds, values)
     rises = last > (1 + thresholds.unsteady_rise) * lowest
     if rises and last > thresholds.solved_share * level > 0:
         yield f"the {name} rises from {lowest:.3g} to {last:.3g}", 1.0
@@ -292,11 +295,7 @@ def learning_rate_too_low(run: Run, thresholds: Thresholds) -> Iterable[Finding]
     rate = learning_rate(run)
     if rate is None:
         raise NotChecked("the learning rate is not recorded as a number")
-    ratio = read_update_ratio(run)[:, has_matrix(run)]
-    ratio = ratio[:, np.isfinite(ratio).any(axis=0)]
-    if not ratio.size:
-        raise NotChecked("updates of the weights are not recorded")
-    typical = float(np.nanmax(np.nanmedian(ratio, axis=0)))
+    typical = typical_update(run)
     slow = thresholds.slow_update
     if not 0 < typical < slow or run.steps[0]:
         return

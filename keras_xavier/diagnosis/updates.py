@@ -12,6 +12,7 @@ from keras_xavier.diagnosis.finding import (
 )
 from keras_xavier.diagnosis.reading import (
     Array,
+    NotChecked,
     Stretch,
     has_matrix,
     lasting,
@@ -43,6 +44,19 @@ def read_update_ratio(run: Run) -> Array:
         for quantity in (Quantity.WEIGHT_UPDATE, Quantity.WEIGHT)
     )
     return update_ratio(update, weight)
+
+
+def typical_update(run: Run) -> float:
+    """Returns the median update-to-weight ratio of the layer with the largest one.
+
+    Raises:
+        NotChecked: If updates of the weights are not recorded.
+    """
+    ratio = read_update_ratio(run)[:, has_matrix(run)]
+    ratio = ratio[:, np.isfinite(ratio).any(axis=0)]
+    if not ratio.size:
+        raise NotChecked("updates of the weights are not recorded")
+    return float(np.nanmax(np.nanmedian(ratio, axis=0)))
 
 
 def updates_too_large(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
