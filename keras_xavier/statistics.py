@@ -267,6 +267,11 @@ class Measurement:
     scalars: Mapping[str, float] = field(default_factory=dict)
     units: NDArray[np.float32] | None = None
 
+    def is_finite(self) -> bool:
+        """Returns whether all measured values are finite."""
+        shares = self.statistics[..., STATISTICS.index(Statistic.NONFINITE)]
+        return not (shares > 0).any()
+
     def without_updates(self) -> Self:
         """Returns the measurement of a batch that does not update the weights."""
         statistics, histogram = self.statistics.copy(), self.histogram.copy()

@@ -37,6 +37,7 @@ from keras_xavier.probing.selection import (
     select_layers,
 )
 from keras_xavier.probing.training_step import InstrumentedTraining
+from keras_xavier.probing.weight_updates import WeightUpdates
 
 __all__ = [
     "BACKENDS",
@@ -51,6 +52,7 @@ __all__ = [
     "Pauses",
     "Probe",
     "TrainingSteps",
+    "WeightUpdates",
     "build_for_training",
     "can_pause",
     "check_examples",

@@ -26,7 +26,7 @@ def can_pause(model: keras.Model) -> bool:
 
 def merged_pauses(several: Iterable[Pauses]) -> Pauses:
     """Returns the pauses of several callers, in their order."""
-    found = defaultdict(list)
+    found: dict[int, list[Callable[[Any], None]]] = defaultdict(list)
     for pauses in several:
         for number, functions in pauses.items():
             found[number] += functions

@@ -1,6 +1,6 @@
 """The Keras callback that records statistics of every layer while a model trains."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 

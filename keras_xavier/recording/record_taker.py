@@ -46,7 +46,7 @@ class RecordTaker:
         self._errors = errors
         self._notice = notice
         self._lacks_quality: int | None = None
-        self.probe_records = ProbeRecords(errors)
+        self.probe_records = ProbeRecords(errors.while_recording)
 
     @property
     def last_step(self) -> int:
@@ -65,9 +65,7 @@ class RecordTaker:
             self._describe_built(model, step)
             self.run.open(probe.layers, self.attributes, resume_from=step)
 
-    def announce_last(
-        self, steps: TrainingSteps, state: Any, batches: int
-    ) -> Pauses:
+    def announce_last(self, steps: TrainingSteps, state: Any, batches: int) -> Pauses:
         """Prepares the last record of a `fit` before its last execution.
 
         Args:
@@ -164,9 +162,7 @@ class RecordTaker:
             return None
         alone, has_trained = self._describe(model, steps, params)
 
-        def train(
-            plain: Callable[..., Any], *arguments: Any, pauses: Pauses
-        ) -> Any:
+        def train(plain: Callable[..., Any], *arguments: Any, pauses: Pauses) -> Any:
             training = None
             with self._errors.while_measuring_quality():
                 training = self._measurers.training(
@@ -202,9 +198,7 @@ class RecordTaker:
         alone, has_trained = self._describe(model, steps, params)
         updates = steps.completes_update()
 
-        def train(
-            plain: Callable[..., Any], *arguments: Any, pauses: Pauses
-        ) -> Any:
+        def train(plain: Callable[..., Any], *arguments: Any, pauses: Pauses) -> Any:
             training = None
             with self._errors.while_preparing():
                 training = self._measurers.training(
