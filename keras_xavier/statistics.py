@@ -124,7 +124,7 @@ class Statistic(StrEnum):
     P75 = "p75", "75th percentile", "", 75.0
     P98 = "p98", "98th percentile", "", 98.0
     SATURATED = "saturated", "share of saturated values", "% saturated", None, True
-    """Share of values where |φ'(s)| is under 5 % of the largest |φ'|."""
+    """Share of values where |φ'(s)| is under 5% of the largest |φ'|."""
     ZERO = "zero", "share of zeros", "% zero", None, True
     """Share of values that are 0 or too small for a normal float32: under 2^-126."""
     NONFINITE = "nonfinite", "share of NaN and ±Inf", "% NaN or ±Inf", None, True
@@ -143,7 +143,7 @@ class Statistic(StrEnum):
         *("saturated_units", "share of saturated units", "% saturated units"),
         *(None, True),
     )
-    """Share of units of which at least 95 % of the values are saturated."""
+    """Share of units of which at least 95% of the values are saturated."""
 
 
 QUANTITIES = tuple(Quantity)
