@@ -264,9 +264,6 @@ def found_by(experiment: Experiment) -> str:
     )
     if choice.is_at_edge:
         how += "; the largest or smallest rate tried"
-    if choice.dataset != experiment.dataset:
-        title = DATASET_TITLES[choice.dataset]
-        how = f"taken from {title}: not tuned on this data set ({how})"
     return how
 
 
