@@ -280,7 +280,7 @@ def provenance(of: Reproduction, svm_error: float) -> str:
             f"({platform.machine()}).",
             f"- {seeds} for initial weights, order of examples and noise.",
             f"- Support vector machine: {of.size.svm_examples:,} training images, "
-            f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR} %).",
+            f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR}%).",
             f"- {versions(runs)}.",
         ]
     )

@@ -92,7 +92,7 @@ class LayerStatistics(keras.callbacks.Callback):
             to `None`: all layers that apply an activation function or have weights.
         exact: bool. Whether histograms and percentiles of tensors of 1,000,000 values
             or more count all values. Defaults to `False`: they count 65,536 values at
-            fixed random positions. Standard error of shares: 0.2 %.
+            fixed random positions. Standard error of shares: 0.2%.
         step_quality: bool. Whether each record adds the metrics `loss_before`,
             `loss_after`, `step_alpha` and `step_sharpness` of the step that follows,
             as defined by `kx.step_quality.step_quality`. They need two further passes

@@ -23,7 +23,7 @@ seed = 0
 # Points in a plane belong to one of three arms of a spiral, which are equally frequent:
 # guessing is right for a third of them, and its loss is ln 3 = 1.10. A network of three
 # hidden layers with 32 ReLU units, trained by plain gradient descent with a learning
-# rate of 0.3, has an accuracy above 95 % after 400 updates.
+# rate of 0.3, has an accuracy above 95% after 400 updates.
 #
 # The six programs differ from this healthy one in one or two lines. They are in the
 # module `keras_xavier.lessons.faulty_programs`. Do not look yet: your own program is in
