@@ -195,7 +195,7 @@ def chain_depth_scales(run: Run) -> DepthScales | None:
 
     Returns:
         `DepthScales`, or `None`: if no chain of at least two hidden layers has the same
-        width, activation function and variances, up to 10 %, or the variance explodes.
+        width, activation function and variances, up to 10%, or the variance explodes.
     """
     longest = max(find_chains(run), key=len, default=[])
     hidden = [one for one in longest if one.activation == longest[0].activation]
