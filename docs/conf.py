@@ -1,6 +1,8 @@
 """Configuration of the documentation site, which `scripts/docs` builds."""
 
+import contextlib
 import importlib.util
+import io
 import os
 import sys
 from pathlib import Path
@@ -11,6 +13,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 import keras_xavier
+from keras_xavier.experiments.keras_startup import start_keras
+
+start_keras()
+# An example imports this module, so sphinx-codeautolink does, too. It prints a poem.
+with contextlib.redirect_stdout(io.StringIO()):
+    import this  # noqa: F401
 
 project = "keras-xavier"
 author = "the authors of keras-xavier"
@@ -99,6 +107,8 @@ mathjax_path = "tex-svg.js"
 # The menu of formulas would load further scripts.
 mathjax3_config = {"options": {"enableMenu": False}}
 html_css_files = ["pages.css"]
+# Otherwise the script of the theme logs an error on the first page.
+html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_show_sourcelink = False
 html_sidebars = dict.fromkeys(

@@ -36,7 +36,7 @@ class Facts:
         lower: float. Infimum of φ; `-inf` if it is unbounded below.
         upper: float. Supremum of φ; `inf` if it is unbounded above.
         largest_slope: float. Supremum of |φ'|. A unit counts as saturated where
-            |φ'(s)| is less than 5 % of it.
+            |φ'(s)| is less than 5% of it.
         kinks: Tuple of float. The values of s at which φ or one of its derivatives
             jumps.
         initializer: str. Recommended initializer, as accepted by `initializers.get`.

@@ -23,7 +23,7 @@ def logarithmic_edges() -> NDArray[np.float64]:
     """Returns the edges of the logarithmic bins, from -inf to inf.
 
     Each octave has 16 bins of equal width, so that a bin is a range of float32 bit
-    patterns. Counts are exact, and a bin is between 3.2 % and 6.3 % wide. The middle
+    patterns. Counts are exact, and a bin is between 3.2% and 6.3% wide. The middle
     bin counts zeros, |x| < 2^-126, and the bins beside it count other values up to
     2^-40. The outermost bins count values over 2^14. Bins are closed on the side nearer
     to 0.

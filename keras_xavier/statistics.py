@@ -124,7 +124,7 @@ class Statistic(StrEnum):
     P75 = "p75", "75th percentile", "", 75.0
     P98 = "p98", "98th percentile", "", 98.0
     SATURATED = "saturated", "share of saturated values", "% saturated", None, True
-    """Share of values where |φ'(s)| is under 5 % of the largest |φ'|."""
+    """Share of values where |φ'(s)| is under 5% of the largest |φ'|."""
     ZERO = "zero", "share of zeros", "% zero", None, True
     """Share of values that are 0 or too small for a normal float32: under 2^-126."""
     NONFINITE = "nonfinite", "share of NaN and ±Inf", "% NaN or ±Inf", None, True
@@ -143,14 +143,14 @@ class Statistic(StrEnum):
         *("saturated_units", "share of saturated units", "% saturated units"),
         *(None, True),
     )
-    """Share of units of which at least 95 % of the values are saturated."""
+    """Share of units of which at least 95% of the values are saturated."""
 
 
 QUANTITIES = tuple(Quantity)
 STATISTICS = tuple(Statistic)
 ONLY_IN_TRAINING = "only training steps have it, see `probe`"
-"""Why layers have no updates in runs with a probe. This text is stored in the layer
-table of runs, and resuming a run compares the tables: it must not change."""
+"""Why layers have no updates in some runs with a probe. This text is stored in the layer
+table of runs, which figures and the app recognize: it must not change."""
 PERCENTILES = {one: one.percentile for one in STATISTICS if one.percentile is not None}
 UNIT_STATISTICS = (
     *(Statistic.MEAN, Statistic.STD, Statistic.ZERO, Statistic.SATURATED),
@@ -266,6 +266,11 @@ class Measurement:
     histogram: NDArray[np.uint32]
     scalars: Mapping[str, float] = field(default_factory=dict)
     units: NDArray[np.float32] | None = None
+
+    def is_finite(self) -> bool:
+        """Returns whether all measured values are finite."""
+        shares = self.statistics[..., STATISTICS.index(Statistic.NONFINITE)]
+        return not (shares > 0).any()
 
     def without_updates(self) -> Self:
         """Returns the measurement of a batch that does not update the weights."""

@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 import zlib
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -151,7 +153,50 @@ def test_the_report_of_the_guide_is_the_report_of_the_sample_run():
         assert position >= 0, f"Not in the report: {part}"
 
 
-def test_site_needs_no_network(site):
+@pytest.fixture(scope="module")
+def pages(site):
+    """The text of each page, by path."""
+    return {page: page.read_text("utf-8") for page in site.rglob("*.html")}
+
+
+def test_all_links_lead_to_pages_and_their_sections(site, pages):
+    identifiers = {
+        page: set(map(unescape, re.findall(r'\bid="([^"]+)"', text)))
+        for page, text in pages.items()
+    }
+    missing = []
+    for page, text in pages.items():
+        for link in set(re.findall(r'<(?:a|img)\b[^>]*?(?:href|src)="([^"]+)"', text)):
+            parts = urlsplit(unescape(link))
+            if parts.scheme:
+                continue
+            target = page
+            if parts.path:
+                target = Path(os.path.normpath(page.parent / unquote(parts.path)))
+            known = identifiers.get(target)
+            if not target.exists() or (
+                parts.fragment and unquote(parts.fragment) not in (known or ())
+            ):
+                missing.append(f"{page.relative_to(site)}: {link}")
+    assert missing == []
+
+
+def test_figures_have_descriptions_and_keep_their_proportions(site, pages):
+    for page, text in pages.items():
+        for alt in re.findall(r'<img[^>]* alt="([^"]*)"', text):
+            assert not alt.endswith(".png"), page
+    # Outputs of notebooks state a height, and a narrow page reduces the width only.
+    style = (site / "_static" / "pages.css").read_text()
+    assert ".bd-article img { height: auto; }" in style
+
+
+def test_code_of_the_gallery_fits_the_page():
+    for page in (ROOT / "docs" / "gallery" / "figures").glob("*.md"):
+        code = page.read_text().partition("```python\n")[2].partition("```")[0]
+        assert max(map(len, code.splitlines())) <= 80, page
+
+
+def test_site_needs_no_network(pages):
     loaded = re.compile(r"<(?:script|img|link)[^>]+(?:src|href)=\"(\w+:)?//[^\"]+\"")
-    for page in site.rglob("*.html"):
-        assert not loaded.search(page.read_text("utf-8")), page
+    for page, text in pages.items():
+        assert not loaded.search(text), page

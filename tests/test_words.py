@@ -23,6 +23,7 @@ PHRASES = {
     r"\b(?:labels|drawn|chosen) by chance\b": "random",
     r"\btell(?:s|ing)? of\b": "report, describe",
     r"\bfrom where on\b": "the threshold above which",
+    r"[\d}] %(?![\w%])": "5%, without a space",
 }
 """Patterns, and what to write instead."""
 BRITISH = re.compile(

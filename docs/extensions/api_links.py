@@ -96,8 +96,32 @@ def link_names(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         )
 
 
+def link_documentation(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Corrects links from code to the reference.
+
+    All links of a module begin with the name of the package under which its first
+    object is documented.
+    """
+    if not pagename.startswith("_modules/"):
+        return
+    objects = app.env.domains.python_domain.objects
+    short = short_names(app.env)
+
+    def correct(link: re.Match[str]) -> str:
+        start, name = link.groups()
+        entry = objects.get(name) or short.get(name.removeprefix(f"{PACKAGE}."))
+        return f"{start}#{entry.node_id}" if entry else link[0]
+
+    context["body"] = re.sub(
+        rf'(href="[^"#]*)#({PACKAGE}\.[\w.]+)', correct, context["body"]
+    )
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     # Before sphinx-codeautolink, which looks names up with priority 500.
     app.connect("env-updated", add_aliases, priority=400)
     app.connect("doctree-resolved", link_names)
+    app.connect("html-page-context", link_documentation)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import nbformat
+from docutils import nodes
 from sphinx.application import Sphinx
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -32,6 +33,13 @@ def overview() -> str:
     return page.replace("](../docs/", "](../")
 
 
+def describe_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Describes figures without a description, which are outputs of code cells."""
+    for image in doctree.findall(nodes.image):
+        image.setdefault("alt", "The figure that the code above draws")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write_pages)
+    app.connect("doctree-read", describe_figures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

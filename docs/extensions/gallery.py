@@ -92,10 +92,13 @@ def python_code(figure: FigureDefinition) -> str:
     arguments = ", ".join(["runs" if len(opened) > 1 else "run", *options])
     # As in all code of the project.
     arguments = arguments.replace("'", '"')
+    call = f"figure = kx.figures.{figure.function}({arguments})"
+    if len(call) > LONGEST_LINE:
+        call = call.replace(arguments, f"\n    {arguments}\n")
     return (
         "import keras_xavier as kx\n\n"
         f"{first}\n"
-        f"figure = kx.figures.{figure.function}({arguments})\n"
+        f"{call}\n"
         f'figure.savefig("{figure.name}.png", dpi={DOTS_PER_INCH})\n'
     )
 

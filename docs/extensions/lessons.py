@@ -1,8 +1,10 @@
 """Generates a page for each lesson: text, code, and the figures of a finished run.
 
-Also generates the cards of the index, and shows the progress of training.
+Also generates the cards of the index, and shows the progress of training. As a program,
+trains the networks of one lesson and writes its page.
 """
 
+import io
 import os
 import re
 import shutil
@@ -11,11 +13,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from keras_xavier.experiments.keras_startup import start_keras
 from keras_xavier.lessons import (
     Check,
     Code,
@@ -26,6 +30,7 @@ from keras_xavier.lessons import (
     Prediction,
     Printed,
     Step,
+    read_lesson,
     run_lesson,
 )
 from keras_xavier.lessons import lessons as read_lessons
@@ -48,13 +53,6 @@ CARD = """\
 """
 TRAIN = "train_lessons"
 """Configuration value: whether to train the networks of lessons."""
-TRAIN_ONE = """
-import sys
-from keras_xavier.lessons import read_lesson, run_lesson
-
-for part in run_lesson(read_lesson(int(sys.argv[1])), sys.argv[2]):
-    pass
-"""
 SHOWN = (CodeKind.PLAIN, CodeKind.PARAMETERS, CodeKind.EXERCISE)
 """Kinds of code on the page; solutions are folded."""
 
@@ -136,8 +134,8 @@ def card(lesson: Lesson, pages: Path) -> str:
     )
 
 
-def train(lessons: list[Lesson], runs: Path) -> None:
-    """Trains the networks of lessons, one process for each core."""
+def train(lessons: list[Lesson], runs: Path, pages: Path) -> None:
+    """Trains the networks of lessons and writes their pages, one process per core."""
     workers = min(os.cpu_count() or 1, len(lessons))
     print(
         f"Training the networks of {len(lessons)} lessons in {workers} processes; "
@@ -146,7 +144,7 @@ def train(lessons: list[Lesson], runs: Path) -> None:
     )
     start = time.monotonic()
     with ThreadPoolExecutor(workers) as pool:
-        tasks = {pool.submit(train_one, lesson, runs): lesson for lesson in lessons}
+        tasks = {pool.submit(train_one, one, runs, pages): one for one in lessons}
         for count, task in enumerate(as_completed(tasks), 1):
             task.result()
             seconds = f"{time.monotonic() - start:.0f} s"
@@ -154,10 +152,12 @@ def train(lessons: list[Lesson], runs: Path) -> None:
             print(f"{count} of {len(lessons)} after {seconds}: {title}", flush=True)
 
 
-def train_one(lesson: Lesson, runs: Path) -> None:
-    command = [sys.executable, "-c", TRAIN_ONE, str(lesson.number), lesson.folder(runs)]
-    finished = subprocess.run(  # noqa: S603 - the command of this module
-        command, capture_output=True, text=True, check=False
+def train_one(lesson: Lesson, runs: Path, pages: Path) -> None:
+    finished = subprocess.run(  # noqa: S603 - this module
+        [sys.executable, __file__, str(lesson.number), runs, pages],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if finished.returncode:
         raise ExtensionError(f"Lesson {lesson.number} fails:\n{finished.stderr}")
@@ -167,24 +167,31 @@ def is_trained(lesson: Lesson, runs: Path) -> bool:
     return all(run_exists(lesson.run_path(one, runs)) for one in lesson.runs)
 
 
+def write_page(lesson: Lesson, parts: Iterable[Part], pages: Path) -> None:
+    parts = list(parts)
+    folder = pages / f"lesson-{lesson.number}"
+    folder.mkdir(exist_ok=True)
+    for part in parts:
+        if isinstance(part, Drawn):
+            shutil.copy(part.path, folder)
+    (folder / "index.md").write_text(page(lesson, parts), "utf-8")
+
+
 def write_pages(app: Sphinx) -> None:
     pages = Path(app.srcdir, PAGES)
     pages.mkdir(parents=True, exist_ok=True)
     runs = Path(app.outdir).parent / "lessons"
     lessons = read_lessons()
     untrained = [one for one in lessons if not is_trained(one, runs)]
-    if untrained and app.config[TRAIN]:
-        train(untrained, runs)
     for lesson in lessons:
-        parts: list[Part] = list(lesson.steps)
-        if is_trained(lesson, runs):
-            parts = list(run_lesson(lesson, lesson.folder(runs)))
-        folder = pages / f"lesson-{lesson.number}"
-        folder.mkdir(exist_ok=True)
-        for part in parts:
-            if isinstance(part, Drawn):
-                shutil.copy(part.path, folder)
-        (folder / "index.md").write_text(page(lesson, parts), "utf-8")
+        if lesson in untrained:
+            write_page(lesson, lesson.steps, pages)
+            continue
+        # What the code of a lesson prints is not part of its page.
+        with redirect_stdout(io.StringIO()):
+            write_page(lesson, run_lesson(lesson, lesson.folder(runs)), pages)
+    if untrained and app.config[TRAIN]:
+        train(untrained, runs, pages)
     cards = "\n".join(card(lesson, pages) for lesson in lessons)
     (pages / CARDS).write_text(
         f"::::{{grid}} 1 2 2 3\n:gutter: 3\n\n{cards}::::\n", "utf-8"
@@ -195,3 +202,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value(TRAIN, False, "env", bool)
     app.connect("builder-inited", write_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    number, runs, pages = sys.argv[1:]
+    start_keras(one_processor=True)
+    lesson = read_lesson(int(number))
+    write_page(lesson, run_lesson(lesson, lesson.folder(runs)), Path(pages))

@@ -17,8 +17,8 @@ parallelogram or an ellipse. The nine classes are the combinations of shapes.
 
 One shape and two shapes are equally probable, and so are the kinds of each shape: a
 single kind has 1/6 of the images, a pair of different kinds 1/9, a pair of the same
-kind 1/18. Always predicting the most frequent class has an error of 83.3 %, which is
-where the paper's sigmoid networks stay (table 1: 82.61 %).
+kind 1/18. Always predicting the most frequent class has an error of 83.3%, which is
+where the paper's sigmoid networks stay (table 1: 82.61%).
 """
 
 from dataclasses import dataclass

@@ -16,6 +16,7 @@ from keras_xavier.diagnosis.guessing import loss_of_guessing
 from keras_xavier.diagnosis.heads import Head, heads
 from keras_xavier.diagnosis.learned import has_learned
 from keras_xavier.diagnosis.loss import loss_values
+from keras_xavier.diagnosis.output_values import RECURRENT
 from keras_xavier.diagnosis.program import PASSIVE, is_number
 from keras_xavier.diagnosis.reading import (
     NO_RECORDS,
@@ -39,6 +40,8 @@ NO_INFLUENCE = "the loss does not depend on it"
 """The recorded reason why weights that can be trained have no gradient."""
 SAME = 1e-4
 """Standard deviation of an output that is constant, relative to its size."""
+IMBALANCED = 0.6
+"""Share of the frequent class above which the classes are to be weighted."""
 
 
 def zero_gradient(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
@@ -171,9 +174,9 @@ def constant_output(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
         row = head.output.row
         if row is None or not head.output.is_known:
             continue
-        yield from one_class(run, thresholds, head, row, latest)
         same = spread[-latest:, row] <= SAME * size[-latest:, row]
         if not same.all():
+            yield from one_class(run, thresholds, head, row, latest)
             continue
         yield Finding(
             name=FindingName.CONSTANT_OUTPUT,
@@ -190,10 +193,21 @@ def constant_output(run: Run, thresholds: Thresholds) -> Iterable[Finding]:
                 "The prediction does not depend on the inputs: the signal of the "
                 "inputs is lost in a layer before the output."
             ),
-            remedy="Check that hidden layers are neither dead nor saturated, and that "
-            "inputs and labels match.",
+            remedy=f"{padding(run)}Check that hidden layers are neither dead nor "
+            "saturated, and that inputs and labels match.",
             source="Goodfellow, Bengio & Courville (2016), section 11.5",
         )
+
+
+def padding(run: Run) -> str:
+    """Returns advice for recurrent layers, which forget during long padding."""
+    if not any(layer.kind in RECURRENT for layer in run.layers):
+        return ""
+    return (
+        "If sequences are padded at the end, mask the padding, as with "
+        "mask_zero=True in Embedding, or pad at the beginning: the last states of "
+        "recurrent layers see the padding only. "
+    )
 
 
 def one_class(
@@ -221,6 +235,8 @@ def one_class(
     share = float(np.mean(target.of(Statistic.MEAN)))
     frequent = int(share > 0.5)
     most = max(share, 1 - share)
+    if most < IMBALANCED:
+        return
     yield Finding(
         name=FindingName.CONSTANT_OUTPUT,
         severity=Severity.ERROR,

@@ -73,7 +73,7 @@ def compile_model(model: keras.Model, learning_rate: float) -> None:
         loss="sparse_categorical_crossentropy",
         metrics=[error],
         # On TensorFlow and PyTorch, compiling takes seconds and makes small networks at
-        # most 10 % faster. On JAX, this is the only compilation.
+        # most 10% faster. On JAX, this is the only compilation.
         jit_compile=keras.backend.backend() == "jax",
     )
 

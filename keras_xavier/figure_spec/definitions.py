@@ -106,7 +106,7 @@ _DEFINITIONS = (
         title="Saturation",
         summary="Draws the share of saturated activations in each layer.",
         shows="The share of saturated activations in each layer over the training "
-        "steps. An activation is saturated if its absolute slope is under 5 % of the "
+        "steps. An activation is saturated if its absolute slope is under 5% of the "
         "largest absolute slope.",
         look_for="Hardly any gradient passes through saturated units. Look for layers "
         "that saturate one after another, and for a layer that stays saturated "
@@ -229,7 +229,7 @@ _DEFINITIONS = (
         shows="The units of each layer, one below the other, and the training steps "
         "from left to right. Colors show the mean activation of each unit; each side "
         "of the middle has its own color. Units are sorted by the first step at which "
-        "they are saturated (at least 95 % of their values) or dead (all values are "
+        "they are saturated (at least 95% of their values) or dead (all values are "
         "0), then by their mean.",
         look_for="Look for units that turn to the color of a bound, one after another, "
         "and never turn back: they are saturated (section 3 of Glorot & Bengio 2010). "
@@ -276,7 +276,7 @@ _DEFINITIONS = (
         example=Example(
             ("tanh-normalized", "softsign-standard"),
             "The first hidden layer after 4,000 updates: the tanh activations pile up "
-            "at ±1, where 43 % are saturated; the softsign activations stay between.",
+            "at ±1, where 43% are saturated; the softsign activations stay between.",
             {"layer": "hidden_1"},
         ),
     ),

@@ -16,7 +16,7 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
 
     >>> numbers = {Statistic.MEAN: 0.0, Statistic.STD: 0.513, Statistic.ZERO: 0.25}
     >>> describe(numbers, is_short=False)
-    ['mean 0, std 0.513', 'zero 25 %']
+    ['mean 0, std 0.513', 'zero 25%']
     """
     digits = 2 if is_short else 3
     known = {one: value for one, value in statistics.items() if np.isfinite(value)}
@@ -34,7 +34,7 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
             for one in wanted
         ]
         return ", ".join(
-            f"{name} {share:.{3 if share >= 99.5 else 2}g} %"
+            f"{name} {share:.{3 if share >= 99.5 else 2}g}%"
             for name, share in pairs
             if share > 0 or (share == 0 and not is_short)
         )
@@ -55,8 +55,8 @@ def describe(statistics: Mapping[Statistic, float], *, is_short: bool) -> list[s
 def break_lines(lines: Iterable[str], letters: int) -> list[str]:
     """Breaks lines that are too long between statistics.
 
-    >>> break_lines(["mean 0, std 0.513", "zero 25 %"], 12)
-    ['mean 0,', 'std 0.513', 'zero 25 %']
+    >>> break_lines(["mean 0, std 0.513", "zero 25%"], 12)
+    ['mean 0,', 'std 0.513', 'zero 25%']
     """
     return [
         part

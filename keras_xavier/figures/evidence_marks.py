@@ -176,7 +176,7 @@ def value_text(axes: Axes, value: float) -> str:
     """Returns a value as the axis of values labels it."""
     form = axes.yaxis.get_major_formatter()
     is_share = form.format_ticks([1.0])[0].endswith("%")
-    return f"{100 * value:.3g} %" if is_share else f"{value:.3g}"
+    return f"{100 * value:.3g}%" if is_share else f"{value:.3g}"
 
 
 def with_values(y: Limits, values: Sequence[float], axes: Axes) -> Limits:

@@ -365,7 +365,7 @@ class LayerCard(Plot):
         share, symbol = max(outside, default=(0.0, ""))
         if share > 0:
             text = f"{100 * share:.1f}" if share >= 0.001 else "< 0.1"
-            remarks.append(f"out of view: up to {text} % of {symbol}")
+            remarks.append(f"out of view: up to {text}% of {symbol}")
         if outside:
             remarks.append("heights are relative to the tallest interval of a panel")
         if self._units:

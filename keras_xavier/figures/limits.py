@@ -106,7 +106,7 @@ def reach(
         air: Largest distance of visible outliers; see `NEAR`. If infinite, all values.
 
     Returns:
-        The range of all finite values. With `FEW` steps or more, the 1 % farthest
+        The range of all finite values. With `FEW` steps or more, the 1% farthest
         values of each layer are left out, unless they are within `air` times the
         height. No layer is left out. Without values, (inf, -inf).
     """

@@ -84,5 +84,5 @@ def value_text(value: float, data: NetworkData) -> str:
     if not np.isfinite(value):
         return "not finite"
     if data.statistic.is_share:
-        return f"{number(100 * value, 3)} %"
+        return f"{number(100 * value, 3)}%"
     return number(value, 3)

@@ -15,7 +15,7 @@ Pixels = NDArray[np.uint8]
 PIXEL_RATIO = 2
 """Pixels of an image for each pixel of the page, for screens with high resolution."""
 QUICK = {"compress_level": 1}
-"""Compression in half the time, for files that are 20 % larger."""
+"""Compression in half the time, for files that are 20% larger."""
 
 
 class NotebookFigure(Figure):

@@ -320,7 +320,7 @@ class Overview(Plot):
         beyond = np.count_nonzero((known < low) | (known > high))
         if beyond:
             share = 100 * beyond / known.size
-            remarks.append(f"color scale clips {max(share, 0.1):.1f} % of values")
+            remarks.append(f"color scale clips {max(share, 0.1):.1f}% of values")
         if self._most > 1:
             remarks.append(f"each pixel is the mean of up to {self._most:,} records")
         return remarks or ["all values are within the color scale"]

@@ -19,8 +19,9 @@ from keras_xavier.statistics import (
 )
 
 NOT_ON_A_PROBE = (
-    "Runs measured on a probe have no weight updates: only LayerStatistics without "
-    "`probe` records them."
+    "Runs measured on a probe have no weight updates if an earlier version recorded "
+    "them, or if the model has its own `make_train_function`: use LayerStatistics "
+    "without `probe`."
 )
 UNBOUNDED = (-np.inf, np.inf)
 SMALLEST_BOUND, LARGEST_BOUND = 1e-30, 1e30

@@ -79,7 +79,7 @@ class ShareFormatter(ValueFormatter):
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         percents = [100 * float(value) for value in values]
-        return [f"{text} %" for text in super().format_ticks(percents)]
+        return [f"{text}%" for text in super().format_ticks(percents)]
 
 
 def power_of_ten(x: float) -> str:

@@ -178,5 +178,5 @@ class UnitMap(UnitFigure):
         )
         if beyond:
             share = max(100 * beyond / sum(one.size for one in values), 0.1)
-            remarks.append(f"color scale clips {share:.1f} % of values")
+            remarks.append(f"color scale clips {share:.1f}% of values")
         return remarks

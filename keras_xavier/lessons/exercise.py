@@ -30,8 +30,8 @@ def verify(holds: object, claim: str) -> None:
 
     Example:
 
-    >>> verify(0.72 < 0.8, "An error of 72 %; the goal is less than 80 %.")
-    ✓ An error of 72 %; the goal is less than 80 %.
+    >>> verify(0.72 < 0.8, "An error of 72%; the goal is less than 80%.")
+    ✓ An error of 72%; the goal is less than 80%.
     """
     print("✓" if holds else "✗ Not yet:", claim)
 

@@ -20,8 +20,11 @@ from keras_xavier.notebook.figure_image import (
 )
 from keras_xavier.runs import Run
 
-STATIC = "Controls of kx.explore. Run this cell to use them."
-"""Text in place of the controls, where notebooks have no widgets."""
+STATIC = (
+    "Controls of kx.explore: run this cell to use them. If this text remains, install "
+    "ipywidgets in the environment of the Jupyter server."
+)
+"""Text in place of the controls, in saved notebooks and without widgets."""
 WIDE = "560px"
 
 

@@ -31,9 +31,9 @@ class LiveFigure(keras.callbacks.Callback):
     are PNG images in the output of the cell, so all notebooks show them, and a saved
     notebook keeps the last state.
 
-    - **Cost.** Drawing takes at most 2 % of the time of training: figures that are slow
+    - **Cost.** Drawing takes at most 2% of the time of training: figures that are slow
       to draw are updated less often than every `every` seconds. Several `LiveFigure`
-      share the 2 %. The last state is drawn when the cell ends, also after an error or
+      share the 2%. The last state is drawn when the cell ends, also after an error or
       an interrupt.
     - **Several fits.** All fits of a cell share one output, as the trials of KerasTuner
       do. Another cell gets another output.

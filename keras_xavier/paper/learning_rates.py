@@ -20,8 +20,6 @@ SHARED = (
     *("batch_size", "pretraining_updates"),
 )
 """Hyperparameters that the candidates of a choice share."""
-FALLBACKS = {"cifar10": "mnist"}
-"""Data sets without choices, with the data set whose choices they use."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ def choice_for(experiment: Experiment) -> LearningRateChoice:
         experiment: `Experiment`.
 
     Returns:
-        `LearningRateChoice`. For CIFAR-10, a choice for MNIST.
+        `LearningRateChoice`.
 
     Raises:
         LookupError: If no choice is included for this data set, activation and
@@ -169,13 +167,12 @@ def choice_for(experiment: Experiment) -> LearningRateChoice:
     'shapeset3x2'
     """
     scheme = (experiment.activation, experiment.initializer)
-    by_dataset = defaultdict(list)
-    for choice in chosen():
-        if (choice.activation, choice.initializer) == scheme:
-            by_dataset[choice.dataset].append(choice)
-    same = by_dataset[experiment.dataset]
-    if not same and experiment.dataset in FALLBACKS:
-        same = by_dataset[FALLBACKS[experiment.dataset]]
+    same = [
+        choice
+        for choice in chosen()
+        if choice.dataset == experiment.dataset
+        and (choice.activation, choice.initializer) == scheme
+    ]
     if not same:
         raise LookupError(
             f"There is no chosen learning rate for {experiment.activation} with the "

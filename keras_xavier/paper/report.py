@@ -264,9 +264,6 @@ def found_by(experiment: Experiment) -> str:
     )
     if choice.is_at_edge:
         how += "; the largest or smallest rate tried"
-    if choice.dataset != experiment.dataset:
-        title = DATASET_TITLES[choice.dataset]
-        how = f"taken from {title}: not tuned on this data set ({how})"
     return how
 
 
@@ -283,7 +280,7 @@ def provenance(of: Reproduction, svm_error: float) -> str:
             f"({platform.machine()}).",
             f"- {seeds} for initial weights, order of examples and noise.",
             f"- Support vector machine: {of.size.svm_examples:,} training images, "
-            f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR} %).",
+            f"{svm_error:.2%} (the paper: 100,000 images, {SVM_ERROR}%).",
             f"- {versions(runs)}.",
         ]
     )

@@ -183,7 +183,7 @@ def report_figures(of: Reproduction, svm_error: float) -> list[ReportFigure]:
             "Test error on Shapeset-3×2",
             "From the highest to the lowest error: sigmoid, tanh, softsign, softsign "
             "N, tanh N, the pre-trained network. A support vector machine has "
-            f"{SVM_ERROR} %.",
+            f"{SVM_ERROR}%.",
             report_sentences.online(online, svm_error),
             tuple(run for runs in online.values() for run in runs),
             lambda: figures.figure_11(

@@ -17,7 +17,7 @@ def svm_error(dataset: Dataset, examples: int) -> float:
     """Trains a support vector machine with a Gaussian (RBF) kernel.
 
     Uses C = 10 and scikit-learn's default kernel coefficient. Glorot & Bengio (2010),
-    section 2.1, report 59.47 % for 100,000 examples of Shapeset-3×2.
+    section 2.1, report 59.47% for 100,000 examples of Shapeset-3×2.
 
     Args:
         dataset: `Dataset`.

@@ -3,6 +3,7 @@
 from keras_xavier.probing.backend import BACKENDS
 from keras_xavier.probing.examples import check_examples
 from keras_xavier.probing.fit_hook import (
+    Execution,
     FitHook,
     TrainingSteps,
     install_hook,
@@ -15,6 +16,12 @@ from keras_xavier.probing.introspection import (
     print_message,
 )
 from keras_xavier.probing.jacobians import LayerJacobian, layer_jacobian_singular_values
+from keras_xavier.probing.pauses import (
+    Pauses,
+    can_pause,
+    merged_pauses,
+    train_with_pauses,
+)
 from keras_xavier.probing.probe import (
     Loss,
     MeasuringPass,
@@ -30,9 +37,11 @@ from keras_xavier.probing.selection import (
     select_layers,
 )
 from keras_xavier.probing.training_step import InstrumentedTraining
+from keras_xavier.probing.weight_updates import WeightUpdates
 
 __all__ = [
     "BACKENDS",
+    "Execution",
     "FitHook",
     "InstrumentedTraining",
     "LayerJacobian",
@@ -40,9 +49,12 @@ __all__ = [
     "Loss",
     "MeasuringPass",
     "MismatchError",
+    "Pauses",
     "Probe",
     "TrainingSteps",
+    "WeightUpdates",
     "build_for_training",
+    "can_pause",
     "check_examples",
     "check_layers",
     "install_hook",
@@ -52,7 +64,9 @@ __all__ = [
     "layer_jacobian_singular_values",
     "make_probe",
     "measuring_pass",
+    "merged_pauses",
     "print_message",
     "remove_hook",
     "select_layers",
+    "train_with_pauses",
 ]

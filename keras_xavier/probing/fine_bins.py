@@ -35,7 +35,7 @@ NONFINITE = 255
 INFINITE = NONFINITE << MANTISSA_BITS
 """The bits of Inf; the bits of NaN are larger."""
 SHIFT = 17
-"""Leaves 64 fine bins in an octave, each at most 1.6 % wide."""
+"""Leaves 64 fine bins in an octave, each at most 1.6% wide."""
 SHIFT_FOR_LINEAR = 15
 """Leaves 256 fine bins in an octave: one for each linear bin near the bound of tanh."""
 ROW = 256
@@ -239,7 +239,7 @@ def percentiles(
 
     A percentile is interpolated between two values, as by `numpy.percentile`. Each
     value is placed inside its fine bin according to its rank there, so the error is
-    less than the width of a fine bin, 1.6 %.
+    less than the width of a fine bin, 1.6%.
 
     Args:
         ranks: Array of int, of shape (tensor, percentile, 2, 3).

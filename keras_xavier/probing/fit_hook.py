@@ -1,7 +1,7 @@
 """Wraps the train function of a model while `fit` runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import gcd
 from typing import Any
 
@@ -10,7 +10,28 @@ import numpy as np
 
 from keras_xavier.probing import introspection
 from keras_xavier.probing.backend import load_backend
+from keras_xavier.probing.pauses import (
+    Pauses,
+    can_pause,
+    merged_pauses,
+    train_with_pauses,
+)
 from keras_xavier.probing.selection import MismatchError
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a hook does during one execution of a train function.
+
+    Attributes:
+        train: Function, or `None`. Called instead of the train function, with the train
+            function, its arguments, and `pauses` by keyword.
+        pauses: `Pauses`. Functions to call between the batches. They are left out if
+            the model has a train function of its own.
+    """
+
+    train: Callable[..., Any] | None = None
+    pauses: Pauses = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -19,15 +40,14 @@ class FitHook:
 
     Attributes:
         before_batches: Function of the state of the training step on JAX, or of `None`
-            on other backends. Called before each execution. If it returns a function of
-            the train function and its arguments, that function is called instead of the
-            train function.
+            on other backends. Called before each execution. Returns an `Execution`, or
+            `None` for a plain one.
         after_error: Function of an exception. Called if the training run ends with one.
-        exclusive: bool. Whether `before_batches` may return a function. Only one hook
-            of a `fit` can be exclusive.
+        exclusive: bool. Whether `before_batches` may return a function that trains.
+            Only one hook of a `fit` can be exclusive.
     """
 
-    before_batches: Callable[[Any], Callable[..., Any] | None]
+    before_batches: Callable[[Any], Execution | None]
     after_error: Callable[[BaseException], None]
     exclusive: bool
 
@@ -100,6 +120,18 @@ class TrainingSteps:
         """
         whole = (self._calls + 1) % self._accumulated == 0
         return whole or self._one_call_per_batch is False
+
+    def read(self, state: Any = None) -> int:
+        """Returns the current step, also between the batches of an execution."""
+        return self.offset + self._read_calls(state) // self._accumulated
+
+    def batches_to_update(self) -> int:
+        """Returns the number of batches up to the next update."""
+        return self._accumulated - self._calls % self._accumulated
+
+    def ends_with_update(self, batches: int) -> bool:
+        """Returns whether the last one of a number of batches completes an update."""
+        return (self._calls + batches) % self._accumulated == 0
 
     def after(self, batches: int) -> int:
         """Returns the step after a number of further batches."""
@@ -181,11 +213,18 @@ class HookedTrainFunction:
             return self.plain(*arguments)
         state = arguments[0] if len(arguments) > 1 else None
         try:
+            found = [hook.before_batches(state) for hook in self.hooks]
+            executions = [*filter(None, found)]
+            pauses = merged_pauses(one.pauses for one in executions)
+            if pauses and not can_pause(self._model):
+                pauses = {}
             # At most one hook, which is exclusive, returns a function.
-            trains = [hook.before_batches(state) for hook in self.hooks]
-            for train in filter(None, trains):
-                return train(self.plain, *arguments)
-            return self.plain(*arguments)
+            for train in filter(None, (one.train for one in executions)):
+                return train(self.plain, *arguments, pauses=pauses)
+            batches = self._model.steps_per_execution
+            return train_with_pauses(
+                self.plain, *arguments, batches=batches, pauses=pauses
+            )
         except self._end_of_data:
             raise
         except BaseException as error:

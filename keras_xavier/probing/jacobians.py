@@ -69,7 +69,7 @@ def layer_jacobian_singular_values(
     axes of their activations, or one layer has at most 294. For larger layers, the
     largest 32 are approximated by randomized block iterations with fixed random
     vectors. Where singular values lie close together, the approximations are too small,
-    by at most about 1 % for random weights of 2,000 units.
+    by at most about 1% for random weights of 2,000 units.
 
     The model runs in inference mode, on copies of one example at a time. Its weights
     and random states do not change, and its loss is not used.

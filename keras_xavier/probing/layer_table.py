@@ -11,6 +11,7 @@ from keras_xavier.activation_table import Facts
 from keras_xavier.histogram_bins import has_linear_bins
 from keras_xavier.probing.backend import Marks, Tensor
 from keras_xavier.probing.fine_bins import LINEAR_BOUNDS
+from keras_xavier.probing.recurrence import has_gates
 from keras_xavier.probing.selection import table_names
 from keras_xavier.probing.tensor_recorder import Call, Part, TensorRecorder
 from keras_xavier.probing.unit_axes import LAST, Axes
@@ -27,8 +28,7 @@ FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
 BACKWARD = Quantity.PREACTIVATION_GRADIENT
 WEIGHTS = (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE)
 
-# The reasons for absent quantities are stored in runs and compared on resume: changing
-# their wording would make older runs impossible to resume.
+# The reasons for absent quantities are stored in runs.
 NO_INFLUENCE = "the loss does not depend on it"
 NO_GRADIENT = "no gradient comes back to it"
 NOT_CALLED = "the layer was not called"
@@ -37,6 +37,10 @@ OUT_OF_REACH = (
 )
 ONLY_ONE = "only the {} is measured here"
 INNER_STEPS = "inner steps are left out; its gradient is that of the output"
+GATES_ON_A_PROBE = (
+    "gates and time steps are measured on a probe, if their number is known"
+)
+NO_KNOWN_GATES = "the gates and time steps of {} are not known"
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def make_layer_table(
     drafts = []
     described: set[int] = set()
     parts = list(recorder.parts)
+    parted = {id(part.layer) for part in parts}
     called = {id(call.layer) for call in recorder.calls}
     uncalled = {id(part.layer) for part in parts} - called
     for index, call in enumerate(recorder.calls):
@@ -113,6 +118,8 @@ def make_layer_table(
         described.add(id(call.layer))
         draft = Draft(call.layer, call)
         add_call(draft, recorder.marks, index)
+        if id(call.layer) not in parted:
+            add_reason_for_gates(draft)
         drafts += [draft, *add_weights(draft, first, layer_names)]
         inner = take_parts(parts, index, {id(call.layer)})
         drafts += [part_draft(part, recorder.marks) for part in inner]
@@ -242,6 +249,15 @@ def add_call(draft: Draft, marks: Marks, index: int) -> None:
     if isinstance(call.layer, REPEATING_LAYERS):
         del draft.tensors[Quantity.PREACTIVATION]
         draft.absent[Quantity.PREACTIVATION] = INNER_STEPS
+
+
+def add_reason_for_gates(draft: Draft) -> None:
+    """Adds why a recurrent layer has no rows of gates and time steps."""
+    layer, quantity = draft.layer, Quantity.PREACTIVATION
+    if isinstance(layer, keras.layers.RNN) and draft.absent[quantity] == INNER_STEPS:
+        cell = type(layer.cell).__name__
+        why = GATES_ON_A_PROBE if has_gates(layer) else NO_KNOWN_GATES.format(cell)
+        draft.absent[quantity] = f"{INNER_STEPS}; {why}"
 
 
 def add_weights(

@@ -19,6 +19,12 @@ from keras_xavier.probing.attention_masks import masks_kept
 from keras_xavier.probing.backend import Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.nonfinite_watch import watching
+from keras_xavier.probing.pauses import (
+    Pauses,
+    later,
+    pause,
+    train_with_pauses,
+)
 from keras_xavier.probing.reduction import Collected, reduce_collected, to_measurement
 from keras_xavier.probing.selection import Layers
 from keras_xavier.probing.step_logs import ENDS, no_layers
@@ -70,7 +76,11 @@ class PureTraining(InstrumentedTraining):
         self._weight_rows: dict[int, WeightRow] = {}
 
     def __call__(
-        self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
+        self,
+        plain: Callable[..., Any],
+        *arguments: Any,
+        pauses: Pauses,
+        alone: bool = False,
     ) -> tuple[Any, Measurement | None]:
         state, iterator = arguments
         self.error = None
@@ -90,9 +100,15 @@ class PureTraining(InstrumentedTraining):
                 measurement = self._with_updates(*measured, result[1], scalars)
             except Exception as error:  # noqa: BLE001 - the update is made
                 self.error = error
+        pause(pauses, 1, result[1])
         if self._batches > 1:
+            others = self._batches - 1
             with suppress(*self._backend.END_OF_DATA):
-                result = plain(result[1], islice(iterator, self._batches - 1))
+                result = train_with_pauses(
+                    *(plain, result[1], islice(iterator, others)),
+                    batches=others,
+                    pauses=later(pauses, 1),
+                )
         return result, measurement
 
     def _measure(self, state: State, data: Any) -> tuple[Reduced, list[Tensor]]:

@@ -16,6 +16,7 @@ from keras_xavier.probing.backend import Backend, Reduced, Tensor, load_backend
 from keras_xavier.probing.data_rows import mark_batch
 from keras_xavier.probing.layer_table import in_order_of, make_layer_table
 from keras_xavier.probing.nonfinite_watch import watched_marks, watching
+from keras_xavier.probing.pauses import Pauses, pause
 from keras_xavier.probing.probe import unscale
 from keras_xavier.probing.reduction import (
     Collected,
@@ -106,13 +107,18 @@ class InstrumentedTraining:
         return same and model.steps_per_execution == self._batches
 
     def __call__(
-        self, plain: Callable[..., Any], *arguments: Any, alone: bool = False
+        self,
+        plain: Callable[..., Any],
+        *arguments: Any,
+        pauses: Pauses,
+        alone: bool = False,
     ) -> tuple[Any, Measurement | None]:
         """Trains as the train function of the model does, and measures.
 
         Args:
             plain: The train function of the model.
             arguments: The arguments of the train function.
+            pauses: `Pauses`. On TensorFlow, the other batches have none.
             alone: bool. Whether only one batch of the epoch is left. On TensorFlow, an
                 attempt to read another batch would count one update too many.
 
@@ -140,6 +146,7 @@ class InstrumentedTraining:
             self.error = error
             return plain(again), None
         result, reduced = split(logs)
+        pause(pauses, 1, None)
         if others is not None and not alone:
             result = self._train_others(others, result, iterator)
         if reduced is None:

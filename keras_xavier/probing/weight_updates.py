@@ -49,6 +49,14 @@ class WeightUpdates:
             return [self._backend.copy(value) for value in values]
         return values
 
+    def have_changed(self, before: Sequence[Tensor]) -> bool:
+        """Returns whether the model holds other weights than these copies."""
+        now = self._backend.read(self._model, self._weights, None)
+        return any(
+            bool(keras.ops.any(keras.ops.not_equal(new, old)))
+            for new, old in zip(now, before, strict=True)
+        )
+
     def add(
         self, measurement: Measurement, before: Sequence[Tensor], state: object = None
     ) -> Measurement:

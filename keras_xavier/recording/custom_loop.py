@@ -1,7 +1,7 @@
 """Records a model in a custom training loop."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -12,10 +12,12 @@ from keras_xavier.probing import (
     Layers,
     Loss,
     MeasuringPass,
+    WeightUpdates,
     check_layers,
     measuring_pass,
 )
 from keras_xavier.recording.fit_watch import Ending
+from keras_xavier.recording.probe_records import ProbeRecords
 from keras_xavier.recording.provenance import run_attributes
 from keras_xavier.recording.run_checks import check_mode, check_run
 from keras_xavier.recording.run_recorder import RunRecorder
@@ -45,6 +47,8 @@ class LoopRecorder:
         self._exact = exact
         self._seed = hyperparameters.get("seed")
         self._measure: MeasuringPass | None = None
+        self._updates: WeightUpdates | None = None
+        self._records = ProbeRecords(lambda step: nullcontext())
         self._stopped: TrainingStopped | None = None
         self._path = run
         self._run = RunRecorder(
@@ -72,6 +76,7 @@ class LoopRecorder:
             TrainingStopped: If a diagnosis with `on_finding="stop"` found an error. The
                 block of `kx.measuring` catches it.
         """
+        self._reach(step)
         if self._measure is None:
             self._measure = measuring_pass(
                 self._model,
@@ -80,7 +85,9 @@ class LoopRecorder:
                 loss=self._loss,
                 layers=self._layers,
                 exact=self._exact,
+                updates=True,
             )
+            self._updates = self._measure.weight_updates()
         measurement = self._measure(x, y)
         if not self._run.is_open:
             attributes = run_attributes(
@@ -93,9 +100,12 @@ class LoopRecorder:
             # A record of this step in a resumed run is replaced.
             self._run.open(self._measure.table, attributes, resume_from=step - 1)
         self._run.position = step
-        self._run.record(step, measurement)
-        if self._stopped:
-            raise self._stopped
+        # Problems are found, and errors raised, without waiting.
+        is_next = self._run.last_step is None or step > self._run.last_step
+        waits = is_next and measurement.is_finite()
+        updates = self._updates if waits else None
+        self._records.hold(self._run, step, measurement, updates)
+        self._raise_stopped()
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Stores metrics of training, such as a loss or an error rate.
@@ -112,13 +122,35 @@ class LoopRecorder:
             raise ValueError(
                 "A run begins with its first record. Call record(x, y, step) first."
             )
+        if step != self._records.step:
+            self._reach(step)
         self._run.position = step
         self._run.log(step, metrics)
+
+    def _reach(self, step: int) -> None:
+        """Writes the record that waits for the next update.
+
+        Updates are measured as long as each record is followed by a call after exactly
+        one update. Otherwise, each record is written at once.
+        """
+        before = self._records.step
+        if before is None:
+            return
+        if step != before + 1 or not self._records.has_changed_weights():
+            self._updates = None
+            self._records.flush()
+        self._records.complete(step)
+        self._raise_stopped()
+
+    def _raise_stopped(self) -> None:
+        if self._stopped:
+            raise self._stopped
 
     def _stop(self) -> None:
         self._stopped = TrainingStopped(f"An error was found in {self._path}.")
 
     def _finish(self) -> None:
+        self._records.flush()
         is_stopped = self._stopped is not None
         ending = self._run.stopped() if is_stopped else Ending(State.FINISHED)
         self._run.end_fit(ending)
@@ -148,6 +180,11 @@ def measuring(
     loop that carries the weights in arrays has to assign them first. The run is
     finished at the end of the block, or marked failed or interrupted if an exception
     leaves it.
+
+    A record contains the update of the weights that follows it, if the next call of
+    `record` or `log` comes after exactly one update, and the model holds the new
+    weights then. So records are written at the next call. After the first record for
+    which this fails, records contain no updates and are written at once.
 
     Args:
         model: `keras.Model`. It has to be compiled unless `loss` is given.

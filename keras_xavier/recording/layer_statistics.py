@@ -1,6 +1,6 @@
 """The Keras callback that records statistics of every layer while a model trains."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
@@ -9,13 +9,16 @@ import keras
 from keras_xavier.diagnosis import RULES, Rule, Thresholds
 from keras_xavier.diagnosis.live import LiveOptions, OnFinding
 from keras_xavier.probing import (
+    Execution,
     FitHook,
     Layers,
+    Pauses,
     TrainingSteps,
     check_examples,
     check_layers,
     install_hook,
     is_built,
+    merged_pauses,
     remove_hook,
 )
 from keras_xavier.recording.compilation_notice import CompilationNotice
@@ -59,7 +62,9 @@ class LayerStatistics(keras.callbacks.Callback):
       completes the update is measured.
     - **Updates with a probe.** The weights are copied (4 bytes for each float32
       weight) and compared after the next update, so a record is written one update
-      later. With `steps_per_execution` above 1, there are no updates.
+      later. With `steps_per_execution` above 1, the batches around this update are
+      executed one by one. There are no updates then if the model has its own
+      `make_train_function`.
     - **Metrics.** The training logs are stored at the end of each epoch. Each record
       adds `gradient_norm`, the norm of the gradient with respect to all weights, and
       with a probe also `probe_loss`.
@@ -87,7 +92,7 @@ class LayerStatistics(keras.callbacks.Callback):
             to `None`: all layers that apply an activation function or have weights.
         exact: bool. Whether histograms and percentiles of tensors of 1,000,000 values
             or more count all values. Defaults to `False`: they count 65,536 values at
-            fixed random positions. Standard error of shares: 0.2 %.
+            fixed random positions. Standard error of shares: 0.2%.
         step_quality: bool. Whether each record adds the metrics `loss_before`,
             `loss_after`, `step_alpha` and `step_sharpness` of the step that follows,
             as defined by `kx.step_quality.step_quality`. They need two further passes
@@ -333,11 +338,12 @@ class LayerStatistics(keras.callbacks.Callback):
             planned = planned_step(steps, self.params, self._epoch)
             run.planned = self.planned_steps or planned
 
-    def _before_batches(self, state: Any) -> Callable[..., Any] | None:
+    def _before_batches(self, state: Any) -> Execution | None:
         """Records the probe, or returns a train function that measures its batch."""
         if self._errors.failed or (steps := self._steps) is None:
             return None
         bound = train = None
+        pauses: list[Pauses] = []
         with self._errors.while_recording(self._taker.last_step):
             bound = steps.at_most(state)
         if bound is None:
@@ -349,7 +355,8 @@ class LayerStatistics(keras.callbacks.Callback):
                 self._taker.probe_records.complete(steps.now(state), state)
             last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last:
-                self._taker.announce_last(steps, state)
+                left = self.params["steps"] - steps.batches_of_epoch
+                pauses.append(self._taker.announce_last(steps, state, left))
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._taker.take(
                     self._trained, steps, state, last=last, params=self.params
@@ -358,11 +365,12 @@ class LayerStatistics(keras.callbacks.Callback):
                 train = self._taker.take_quality(
                     self._trained, steps, state, self.params
                 )
+            pauses.insert(0, self._taker.pauses_for_updates(steps))
         steps.advance()
         self._measurers.trains(self._trained)
         # Errors of arguments end a training run only before its first batch.
         self._errors.has_trained |= train is None
-        return train
+        return Execution(train, merged_pauses(pauses))
 
     def _step_after(self) -> int:
         """Returns the step after the batches so far."""

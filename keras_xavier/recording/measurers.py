@@ -9,6 +9,7 @@ from keras_xavier.probing import (
     Layers,
     Probe,
     build_for_training,
+    can_pause,
     instrument_training,
     is_buildable,
     is_built,
@@ -64,8 +65,8 @@ class Measurers:
                     *self._examples,
                     layers=self._layers,
                     exact=self._exact,
-                    # The weights can be read between two executions only.
-                    updates=model.steps_per_execution == 1,
+                    # The weights are read after the next update.
+                    updates=model.steps_per_execution == 1 or can_pause(model),
                 )
 
     def training(

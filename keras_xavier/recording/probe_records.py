@@ -1,10 +1,11 @@
 """Records of a probe, which wait for the next update of the weights."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keras_xavier.probing import Probe
-from keras_xavier.recording.one_warning import OneWarning
+from keras_xavier.probing import Probe, WeightUpdates
 from keras_xavier.recording.run_recorder import RunRecorder
 from keras_xavier.statistics import Measurement
 
@@ -30,16 +31,16 @@ class Waiting:
 
     Attributes:
         run: `RunRecorder`.
-        probe: `Probe`.
         step: int.
         measurement: `Measurement` without updates.
+        updates: `WeightUpdates`, or `None` if no updates are measured.
         weights: Copies of the weights at this step.
     """
 
     run: RunRecorder
-    probe: Probe
     step: int
     measurement: Measurement
+    updates: WeightUpdates | None
     weights: Any
 
 
@@ -52,11 +53,14 @@ class ProbeRecords:
     if that update was announced.
 
     Args:
-        errors: `OneWarning`. Reports errors.
+        recording: Function from the step of a record to a context manager, which
+            handles errors.
     """
 
-    def __init__(self, errors: OneWarning) -> None:
-        self._errors = errors
+    def __init__(
+        self, recording: Callable[[int], AbstractContextManager[None]]
+    ) -> None:
+        self._recording = recording
         self._waiting: Waiting | None = None
         self._before: Before | None = None
 
@@ -80,7 +84,7 @@ class ProbeRecords:
     def take(self, run: RunRecorder, probe: Probe, step: int, state: Any) -> None:
         """Measures the probe, and copies the weights."""
         self.flush()
-        with self._errors.while_recording(step):
+        with self._recording(step):
             measurement = probe.measure(state)
             before, updates = self._before, probe.updates
             is_last = before and (before.probe, before.step + 1) == (probe, step)
@@ -89,11 +93,22 @@ class ProbeRecords:
                 measurement = updates.add(measurement, before.weights, state)
                 run.record(step, measurement)
                 return
-            weights = updates.copy_weights(state) if updates else None
-            self._waiting = Waiting(run, probe, step, measurement, weights)
-            run.held = step, measurement
-            if weights is None:
-                self.flush()
+            self.hold(run, step, measurement, updates, state)
+
+    def hold(
+        self,
+        run: RunRecorder,
+        step: int,
+        measurement: Measurement,
+        updates: WeightUpdates | None,
+        state: Any = None,
+    ) -> None:
+        """Keeps a record until the next update, or writes it if none is measured."""
+        weights = updates.copy_weights(state) if updates else None
+        self._waiting = Waiting(run, step, measurement, updates, weights)
+        run.held = step, measurement
+        if updates is None:
+            self.flush()
 
     def complete(self, step: int, state: Any = None) -> None:
         """Writes the record that waits, if the weights have been updated since.
@@ -105,16 +120,23 @@ class ProbeRecords:
         waiting = self._current()
         if waiting is None or step <= waiting.step:
             return
-        with self._errors.while_recording(waiting.step):
-            if step == waiting.step + 1 and (updates := waiting.probe.updates):
+        with self._recording(waiting.step):
+            if step == waiting.step + 1 and (updates := waiting.updates):
                 measurement = updates.add(waiting.measurement, waiting.weights, state)
                 waiting = replace(waiting, measurement=measurement)
         self._waiting = waiting
         self.flush()
 
+    def has_changed_weights(self) -> bool:
+        """Returns whether a weight has changed since the record that waits."""
+        waiting = self._current()
+        if waiting is None or waiting.updates is None:
+            return False
+        return waiting.updates.have_changed(waiting.weights)
+
     def flush(self) -> None:
         """Writes the record that waits without updates."""
         if waiting := self._current():
             self._waiting = None
-            with self._errors.while_recording(waiting.step):
+            with self._recording(waiting.step):
                 waiting.run.record(waiting.step, waiting.measurement)

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from keras_xavier.probing import TrainingSteps
+from keras_xavier.probing import Pauses, TrainingSteps, train_with_pauses
 from keras_xavier.recording.compilation_notice import CompilationNotice
 from keras_xavier.recording.measurers import Measurers
 from keras_xavier.recording.one_warning import OneWarning
@@ -46,7 +46,7 @@ class RecordTaker:
         self._errors = errors
         self._notice = notice
         self._lacks_quality: int | None = None
-        self.probe_records = ProbeRecords(errors)
+        self.probe_records = ProbeRecords(errors.while_recording)
 
     @property
     def last_step(self) -> int:
@@ -65,13 +65,48 @@ class RecordTaker:
             self._describe_built(model, step)
             self.run.open(probe.layers, self.attributes, resume_from=step)
 
-    def announce_last(self, steps: TrainingSteps, state: Any) -> None:
-        """Prepares the last record of a `fit` before its last execution."""
+    def announce_last(self, steps: TrainingSteps, state: Any, batches: int) -> Pauses:
+        """Prepares the last record of a `fit` before its last execution.
+
+        Args:
+            steps: `TrainingSteps`.
+            state: The state of the training step while JAX trains, else `None`.
+            batches: int. Number of batches of the execution.
+
+        Returns:
+            `Pauses`. What is left to do before the last batch.
+        """
         probe = self._measurers.probe
         if not self._measurers.has_examples:
             self._due.request()
-        elif probe and steps.is_next_update() and steps.batches == 1:
-            self.probe_records.announce_last_update(probe, steps.now(state), state)
+            return {}
+        if probe is None:
+            return {}
+
+        def announce(state: Any) -> None:
+            with self._errors.while_recording(self.last_step):
+                step = steps.read(state)
+                self.probe_records.announce_last_update(probe, step, state)
+
+        if steps.batches == 1 and steps.is_next_update():
+            announce(state)
+        elif steps.batches > 1 and steps.ends_with_update(batches):
+            if batches > 1:
+                return {batches - 1: [announce]}
+            announce(state)
+        return {}
+
+    def pauses_for_updates(self, steps: TrainingSteps) -> Pauses:
+        """Returns the pause after the update that a record of the probe waits for."""
+        records, batches = self.probe_records, steps.batches_to_update()
+        if records.step is None or batches >= steps.batches:
+            return {}
+
+        def complete(state: Any) -> None:
+            with self._errors.while_recording(self.last_step):
+                records.complete(steps.read(state), state)
+
+        return {batches: [complete]}
 
     def take(
         self,
@@ -127,7 +162,7 @@ class RecordTaker:
             return None
         alone, has_trained = self._describe(model, steps, params)
 
-        def train(plain: Callable[..., Any], *arguments: Any) -> Any:
+        def train(plain: Callable[..., Any], *arguments: Any, pauses: Pauses) -> Any:
             training = None
             with self._errors.while_measuring_quality():
                 training = self._measurers.training(
@@ -136,9 +171,13 @@ class RecordTaker:
                 if training is not None and training.quality_error:
                     raise training.quality_error
             if training is None or self._errors.lacks_quality:
-                return plain(*arguments)
+                return train_with_pauses(
+                    plain, *arguments, batches=steps.batches, pauses=pauses
+                )
             with self._notice.waiting(params):
-                result, measurement = training(plain, *arguments, alone=alone)
+                result, measurement = training(
+                    plain, *arguments, pauses=pauses, alone=alone
+                )
             with self._errors.while_measuring_quality():
                 if error := training.error or training.quality_error:
                     raise error
@@ -159,17 +198,21 @@ class RecordTaker:
         alone, has_trained = self._describe(model, steps, params)
         updates = steps.completes_update()
 
-        def train(plain: Callable[..., Any], *arguments: Any) -> Any:
+        def train(plain: Callable[..., Any], *arguments: Any, pauses: Pauses) -> Any:
             training = None
             with self._errors.while_preparing():
                 training = self._measurers.training(
                     model, arguments[-1], has_trained=has_trained
                 )
             if training is None:
-                return plain(*arguments)
+                return train_with_pauses(
+                    plain, *arguments, batches=steps.batches, pauses=pauses
+                )
             self._describe_built(model, step)
             with self._notice.waiting(params):
-                result, measurement = training(plain, *arguments, alone=alone)
+                result, measurement = training(
+                    plain, *arguments, pauses=pauses, alone=alone
+                )
             # Not before the call, which may have found the end of the data.
             self._due.taken(step)
             run = self.run

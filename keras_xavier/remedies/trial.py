@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ from keras_xavier.remedies.program import Program
 from keras_xavier.remedies.task import Task
 
 EVALUATIONS = 20
+COUNTER = re.compile(r"_\d+$")
+QUOTED = re.compile(r"(?<=[\"'])[^\"']+(?=[\"'])")
 
 Batches = Iterator[Any]
 Train = Callable[[keras.Model, Batches], Any]
@@ -110,6 +113,7 @@ def fingerprint(trial: Trial) -> str:
     found = hashlib.sha256()
     flags = replace(program, network=Network({}), optimizer={}, loss=None)
     losses = keras.tree.map_structure(lambda one: repr_of(shown(one)), program.loss)
+    names = names_by_order([program.network.config, program.optimizer])
     for text in (
         json.dumps(describe_all(program.network.config)),
         json.dumps(describe_all(program.optimizer)),
@@ -117,7 +121,8 @@ def fingerprint(trial: Trial) -> str:
         repr(flags),
         repr((trial.plan.validates, trial.plan.train is None)),
     ):
-        found.update(text.encode())
+        numbered = QUOTED.sub(lambda one: names.get(one[0], one[0]), text)
+        found.update(numbered.encode())
     arrays = keras.tree.flatten(
         [trial.training.x, trial.training.y, trial.held_out.x, trial.held_out.y]
     )
@@ -126,6 +131,26 @@ def fingerprint(trial: Trial) -> str:
         plain = array.dtype.hasobject
         found.update(repr(array.tolist()).encode() if plain else array.tobytes())
     return found.hexdigest()[:16]
+
+
+def names_by_order(config: Any) -> dict[str, str]:
+    """Returns names without the counters of Keras, which grow with each model.
+
+    A model that is built again has other counters, and is the same program.
+    """
+    names: dict[str, str] = {}
+
+    def collect(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(name := part.get("name"), str) and name not in names:
+                names[name] = f"{COUNTER.sub('', name)}#{len(names)}"
+            part = [*part.values()]
+        if isinstance(part, list | tuple):
+            for one in part:
+                collect(one)
+
+    collect(config)
+    return names
 
 
 def repr_of(value: Any) -> str:

@@ -26,7 +26,7 @@ def expectation(function: Function, variance: float, kinks: Sequence[float]) -> 
 
     Uses Gauss–Legendre quadrature on panels that narrow toward 0 and toward each kink,
     which is as accurate as float64 for all functions of this package. Gauss–Hermite
-    quadrature is not: with 128 nodes it is off by 1 % for a hard tanh, and it misses
+    quadrature is not: with 128 nodes it is off by 1% for a hard tanh, and it misses
     the steps of a saturated sigmoid.
 
     Args:

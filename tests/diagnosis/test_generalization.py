@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_xavier.diagnosis import Severity, zero_gradient
+from keras_xavier.diagnosis import Severity, Thresholds, zero_gradient
 from keras_xavier.probing import layer_table
 from keras_xavier.statistics import Layer, Quantity, Statistic
 
@@ -83,6 +83,41 @@ def test_an_output_that_is_the_same_for_all_examples(write, find, spread, is_fou
     assert bool(finding) == is_found
     if finding:
         assert finding.layers == ("output",)
+
+
+@pytest.mark.parametrize(
+    ("share", "spread", "summary"),
+    [
+        (0.1, 0.02, "output predicts the class 0 for all examples, to which 90%"),
+        (0.1, 0.0, "The output output is the same for all examples."),
+        (0.45, 0.0, "The output output is the same for all examples."),
+        (0.45, 0.02, None),
+    ],
+)
+def test_one_class_for_all_examples(program, share, spread, summary):
+    """Weights of classes help only if one of them is rare."""
+    labels = np.arange(300) < 300 * share
+    activation = Quantity.ACTIVATION
+    guess = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    run = program(
+        labels,
+        {"class": "BinaryCrossentropy", "from_logits": False},
+        {"activation": "sigmoid"},
+        losses=np.full(11, guess),
+        first="LSTM",
+        changes={
+            (activation, Statistic.UNIT_STD): [1, 0.1, spread, labels.std()],
+            (activation, Statistic.MEAN): [0, 0, share, share],
+            (activation, Statistic.MIN): [-3, 0, share - spread, 0],
+            (activation, Statistic.MAX): [3, 1, share + spread, 1],
+        },
+    )
+    found = list(zero_gradient.constant_output(run, Thresholds()))
+    assert [one.summary[: len(summary or "")] for one in found] == [summary] * bool(
+        summary
+    )
+    if found:
+        assert ("mask_zero" in found[0].remedy) == (spread == 0)
 
 
 LABELS = np.repeat([0, 1, 2], 100)

@@ -130,7 +130,7 @@ def test_a_line_is_in_the_panel_of_its_quantity_or_metric():
     plot = drawn(TrainingCurves(Figure()), training, Evidence("Flat", (0, 2), (half,)))
     loss, error = plot.layout.axes
     assert "Flat" in marks(loss)
-    assert "chance 50 %" in marks(error)
+    assert "chance 50%" in marks(error)
 
 
 @settings(max_examples=60)

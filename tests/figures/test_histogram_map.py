@@ -182,7 +182,7 @@ def test_remarks_name_values_without_a_color(figure, counted_over_time):
         return found
 
     drawn(figure, counted_over_time(values))
-    assert "exactly 0: 25.0 % of hidden_1" in texts(figure)
+    assert "exactly 0: 25.0% of hidden_1" in texts(figure)
     assert "NaN or ±Inf: 30 values" in texts(figure)
 
 

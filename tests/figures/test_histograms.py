@@ -47,7 +47,7 @@ def test_the_view_is_robust_and_can_be_full(figure, counted):
     values = np.append(normal(), [500.0, -700.0])
     plot = draw(figure, counted(values))
     assert figure.axes[0].get_xlim() == (-2.5, 2.5)
-    assert "out of view: 1.2 % of hidden_1" in texts(figure)
+    assert "out of view: 1.2% of hidden_1" in texts(figure)
     plot.update(counted(values), full_range=True)
     figure.canvas.draw()
     low, high = figure.axes[0].get_xlim()
@@ -197,7 +197,7 @@ def test_non_finite_values_are_in_the_remarks(figure, counted):
     values = normal(size=1000)
     values[:100] = np.nan
     draw(figure, counted(normal(), values))
-    assert "NaN or ±Inf: 10.0 % of hidden_2" in texts(figure)
+    assert "NaN or ±Inf: 10.0% of hidden_2" in texts(figure)
 
 
 def test_no_layers_and_no_selected_layers(figure, counted):

@@ -56,7 +56,7 @@ def test_each_quantity_has_a_panel_with_its_statistics(draw, record):
     assert panel(plot, Quantity.ACTIVATION).get_xlabel() == "z = φ(s)"
     std = data.statistics[Quantity.WEIGHT][Statistic.STD]
     assert f"std {std:.3g}" in texts(panel(plot, Quantity.WEIGHT))
-    assert "NaN or ±Inf 0 %" in texts(panel(plot, Quantity.WEIGHT))
+    assert "NaN or ±Inf 0%" in texts(panel(plot, Quantity.WEIGHT))
     assert plot.figure.texts[0].get_text() == "Layer hidden_1 at step 8  ·  tanh"
 
 

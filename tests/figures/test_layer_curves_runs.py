@@ -166,7 +166,7 @@ def test_saturation_is_in_percent_of_all_values(figure, layer_curves):
     low, high = axes.get_ylim()
     assert -0.1 < low < 0
     assert 1 < high < 1.1
-    assert any(tick.get_text() == "100 %" for tick in axes.get_yticklabels())
+    assert any(tick.get_text() == "100%" for tick in axes.get_yticklabels())
 
 
 def test_an_empty_panel_names_an_activation_of_unknown_saturation(figure, layer_curves):

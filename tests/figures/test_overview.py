@@ -123,7 +123,7 @@ def test_one_outlier_does_not_change_the_colors_of_the_others(figure):
     values[500, 0] = 1e3
     data = make_data(values)
     assert draw(figure, data)._colorbar.colors.get_clim()[1] == pytest.approx(1)
-    assert "color scale clips 0.1 % of values" in texts(figure)
+    assert "color scale clips 0.1% of values" in texts(figure)
     full = draw(figure, data, full_range=True)
     assert full._colorbar.colors.get_clim()[1] == pytest.approx(1e3)
 

@@ -70,7 +70,7 @@ def test_a_single_value_for_the_status_bar():
 
 
 def test_shares_in_percent():
-    assert ShareFormatter().format_ticks([0, 0.05, 0.1]) == ["0 %", "5 %", "10 %"]
+    assert ShareFormatter().format_ticks([0, 0.05, 0.1]) == ["0%", "5%", "10%"]
 
 
 def test_steps():

@@ -71,7 +71,7 @@ def test_one_panel_for_each_metric(figure):
     assert error.get_xlabel().startswith("step")
     assert (len(loss.lines), len(error.lines)) == (2, 3)
     np.testing.assert_array_equal(loss.lines[0].get_ydata(), [2.2, 1.5, 1.0])
-    assert error.yaxis.get_major_formatter().format_ticks([0, 0.2]) == ["0 %", "20 %"]
+    assert error.yaxis.get_major_formatter().format_ticks([0, 0.2]) == ["0%", "20%"]
     assert legend_texts(figure) == ["training", "validation", "test"]
     assert "Training curves  ·  tanh" in texts(figure)
 

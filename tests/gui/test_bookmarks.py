@@ -92,6 +92,11 @@ def test_the_copied_command_shows_the_same_view(make_window, qtbot, runs):
     show_some_view(window, qtbot)
     copy_command(window.plot())
     command = QtWidgets.QApplication.clipboard().text()
+    assert window.statusBar().currentMessage() == "Command copied, without the zoom"
+    window.plot().reset_view()
+    copy_command(window.plot())
+    assert window.statusBar().currentMessage() == "Command copied"
+    assert QtWidgets.QApplication.clipboard().text() == command
     program, *words = shlex.split(command)
     assert program == "keras-xavier"
     options = make_parser().parse_args(words)

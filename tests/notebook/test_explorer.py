@@ -21,7 +21,8 @@ def test_controls_redraw_the_figure_in_place(notebook, recorded):
     notebook.run(lambda: display(explorer))
     controls, figure = notebook.screen.outputs.values()
     assert "application/vnd.jupyter.widget-view+json" in controls
-    assert "Run this cell" in controls["text/plain"]
+    assert "run this cell" in controls["text/plain"]
+    assert "install ipywidgets" in controls["text/plain"]
     assert figure["image/png"] == image_of([run], "histograms", quantity="weight")
     explorer.controls["step"].value = 4
     explorer.controls["quantity"].value = "activation"

@@ -24,10 +24,6 @@ def test_a_chosen_rate_names_its_candidates():
     choice = choice_for(TANH)
     row = report.rate_row("Tanh", TANH, given=False)
     assert f"{choice.units} units, {choice.updates:,} updates, 1 seed: " in row
-    assert "taken from" not in row
-    other = report.rate_row("Tanh", replace(TANH, dataset="cifar10"), given=False)
-    assert other.startswith("| CIFAR-10 | Tanh |")
-    assert "taken from MNIST: not tuned on this data set" in other
 
 
 def test_a_choice_at_the_edge_of_the_candidates_is_marked(monkeypatch):

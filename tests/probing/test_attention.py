@@ -85,10 +85,17 @@ def test_attention_layers():
 PARTS = ("scores", "entropy")
 
 
-def test_padded_queries_do_not_count():
+@pytest.mark.parametrize(
+    ("attention", "heads"),
+    [
+        (lambda: layers.MultiHeadAttention(2, 3, name="it"), 2),
+        (lambda: layers.GroupQueryAttention(3, 4, 2, name="it"), 4),
+    ],
+)
+def test_padded_queries_do_not_count(attention, heads):
+    attention = attention()
     inputs = keras.Input(SHAPE)
     masked = layers.Masking()(inputs)
-    attention = layers.MultiHeadAttention(2, 3, name="it")
     outputs = layers.GlobalAveragePooling1D()(attention(masked, masked))
     model = keras.Model(inputs, layers.Dense(1)(outputs))
     model.compile("sgd", "mse")
@@ -99,8 +106,8 @@ def test_padded_queries_do_not_count():
     mask = valid[:, :, None] & valid[:, None]
     _, scores = attention(x, x, attention_mask=mask, return_attention_scores=True)
     scores = np.moveaxis(host(scores), 1, -1)[valid]
-    check(*rows["it/scores"], scores, 2)
-    check(*rows["it/entropy"], entropies(np.moveaxis(scores, -1, 1)), 2)
+    check(*rows["it/scores"], scores, heads)
+    check(*rows["it/entropy"], entropies(np.moveaxis(scores, -1, 1)), heads)
 
 
 def test_each_call_of_an_attention_layer_has_rows():

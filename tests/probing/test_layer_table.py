@@ -2,10 +2,10 @@
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from keras_xavier.probing import make_probe
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import QUANTITIES, Quantity, Role, summarize
 
 
 def test_the_layer_table(simple):
@@ -80,6 +80,45 @@ def test_loops_are_left_out(layer_rows):
     assert {*kinds} == {"TimeDistributed", "LSTM", "SimpleRNN", "GRU", "Dense"}
     assert "inner steps are left out" in kinds["LSTM"].absent[Quantity.PREACTIVATION]
     assert np.isfinite(probe.measure().scalars["probe_loss"])
+
+
+class Leaky(layers.Layer):
+    """A cell of the program."""
+
+    state_size = output_size = 4
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], 4), name="kernel")
+
+    def call(self, x, states):
+        h = 0.5 * states[0] + ops.matmul(x, self.kernel)
+        return h, [h]
+
+
+def test_recurrent_layers_without_known_gates_state_why():
+    inputs = layers.Input((5, 3))
+    x = layers.RNN(Leaky(), return_sequences=True, name="own")(inputs)
+    cells = [layers.LSTMCell(4), layers.GRUCell(4)]
+    x = layers.RNN(cells, return_sequences=True, name="stacked")(x)
+    x = layers.ConvLSTM1D(2, 3, name="convolution")(layers.Reshape((5, 4, 1))(x))
+    model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
+    model.compile(loss="mse")
+    x = np.float32(np.random.default_rng(1).normal(size=(6, 5, 3)))
+    probe = make_probe(model, x, np.zeros((6, 2)))
+    found = probe.measure().statistics[QUANTITIES.index(Quantity.ACTIVATION)]
+    rows = {layer.name: i for i, layer in enumerate(probe.layers)}
+    for name, cell in (
+        ("own", "Leaky"),
+        ("stacked", "StackedRNNCells"),
+        ("convolution", "ConvLSTMCell"),
+    ):
+        why = probe.layers[rows[name]].absent[Quantity.PREACTIVATION]
+        assert why.endswith(f"the gates and time steps of {cell} are not known")
+        output = keras.Model(inputs, model.get_layer(name).output)(x)
+        expected = summarize(ops.convert_to_numpy(output))[:4]
+        np.testing.assert_allclose(found[rows[name], :4], expected, rtol=1e-4)
+    roles = {layer.role for layer in probe.layers}
+    assert not roles & {Role.GATE, Role.TIME_STEP}
 
 
 def test_a_layer_that_does_not_affect_the_loss():

@@ -25,7 +25,7 @@ RELU = {"saturated": lambda z: z <= 0}
 
 
 def dense():
-    """Layers with 30, 60 and 95 % dead units, and a sparse code that is not dead."""
+    """Layers with 30, 60 and 95% dead units, and a sparse code that is not dead."""
     inputs = x = layers.Input((6,))
     for name, share in (("third", 0.3), ("most", 0.6), ("nearly_all", 0.95)):
         bias = np.where(np.arange(20) < 20 * share, -1e4, 50.0)

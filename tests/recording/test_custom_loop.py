@@ -46,6 +46,42 @@ def test_records_are_of_the_weights_at_that_step(model, tmp_path):
     assert run.metrics()["probe_loss"][1][1] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        # Each letter is a record or a log, after another update unless in brackets.
+        ("r l l r l r", [0, 3]),
+        ("r (l) r r l", [0, 1, 2]),
+        ("r (r) r", []),
+        ("r u r l r l", []),
+        ("r l r u r l", [0]),
+    ],
+)
+def test_a_record_contains_the_update_that_a_call_follows(
+    model, tmp_path, calls, expected
+):
+    hidden, kept, step = model.get_layer("hidden"), {}, -1
+    with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
+        for call in calls.split():
+            if call != "(l)":
+                step += 1
+            if "(" not in call:
+                hidden.kernel.assign(hidden.kernel + 0.1 * step)
+            kept[step] = np.array(hidden.kernel)
+            if "r" in call:
+                m.record(X, Y, step)
+            elif "l" in call:
+                m.log(step, {"loss": 1.0})
+    run = open_run(tmp_path / "run")
+    row, *_ = rows_of_layers(run)
+    found = run.read_statistics("weight_update", "mean")[:, row]
+    assert run.steps[np.isfinite(found)].tolist() == expected
+    for at, mean in zip(run.steps, found, strict=True):
+        if at in expected:
+            update = np.mean(kept[at + 1] - kept[at])
+            assert mean == pytest.approx(update, rel=1e-4)
+
+
 def test_batches_may_be_of_different_sizes(model, tmp_path):
     with kx.measuring(model, f"{tmp_path}/run", loss=LOSS) as m:
         m.record(X, Y, 0)

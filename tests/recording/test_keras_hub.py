@@ -5,9 +5,10 @@ import keras_hub
 import numpy as np
 import pytest
 
+from keras_xavier.probing import make_probe
 from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import open_run
-from keras_xavier.statistics import Quantity
+from keras_xavier.statistics import QUANTITIES, Quantity, Role, summarize
 
 WORDS, LENGTH, SIZE = 20, 6, 8
 TOKENS = np.random.default_rng(0).integers(1, WORDS, (SIZE, LENGTH)).astype("int32")
@@ -89,3 +90,34 @@ def test_a_model_of_keras_hub_is_recorded(name, tmp_path):
     for one, other in zip(model.weights, plain.weights, strict=True):
         found, expected = map(keras.ops.convert_to_numpy, (one, other))
         np.testing.assert_allclose(found, expected, atol=1e-4, err_msg=one.path)
+
+
+def test_scores_of_a_decoder_with_padding():
+    """Its attention gets a mask of causes and padding, and Keras knows no mask."""
+    keras.utils.set_random_seed(1)
+    model, x, y = language_model()
+    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    valid = np.arange(LENGTH) < np.arange(SIZE)[:, None] % LENGTH + 1
+    x = {**x, "padding_mask": valid.astype("int32")}
+    probe = make_probe(model, x, y)
+    found = probe.measure().statistics[QUANTITIES.index(Quantity.ACTIVATION), :, :4]
+    block = model.backbone.get_layer("transformer_layer_0")
+    before = model.backbone.get_layer("embeddings_dropout").output
+    embedded = keras.Model(model.backbone.input, before)(x)
+    attention = block._self_attention_layer
+    inputs = block._self_attention_layer_norm(embedded)
+    query, key = (
+        keras.ops.convert_to_numpy(dense(inputs))
+        for dense in (attention.query_dense, attention.key_dense)
+    )
+    logits = np.einsum("bqhd,bkhd->bhqk", query, key) / np.sqrt(query.shape[-1])
+    mask = np.tri(LENGTH, dtype=bool) & valid[:, None, None]
+    weights = np.where(mask, np.exp(logits), 0)
+    scores = weights / weights.sum(-1, keepdims=True)
+    entropies = -(scores * np.log(np.where(scores > 0, scores, 1))).sum(-1)
+    rows = {layer.name: i for i, layer in enumerate(probe.layers)}
+    for name, values in (("scores", scores), ("entropy", entropies)):
+        row = rows[f"backbone/transformer_layer_0/self_attention/{name}"]
+        assert (probe.layers[row].role, probe.layers[row].units) == (Role.ATTENTION, 2)
+        expected = summarize(values)[:4]
+        np.testing.assert_allclose(found[row], expected, rtol=1e-4, atol=1e-6)

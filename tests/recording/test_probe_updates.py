@@ -1,5 +1,7 @@
 """Updates of the weights in runs with a probe, compared with the model's weights."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -32,6 +34,11 @@ def data():
     return [generator.normal(size=shape).astype("float32") for shape in shapes]
 
 
+def name_of(weight):
+    """Returns the name of a weight without its model."""
+    return "/".join(weight.path.split("/")[-2:])
+
+
 class KeepWeights(keras.callbacks.Callback):
     """Keeps the weights after each number of updates."""
 
@@ -42,7 +49,7 @@ class KeepWeights(keras.callbacks.Callback):
     def keep(self):
         step = int(ops.convert_to_numpy(self.model.optimizer.iterations))
         self.kept[step] = {
-            weight.path: np.array(weight) for weight in self.model.weights
+            name_of(weight): np.array(weight) for weight in self.model.weights
         }
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -50,6 +57,15 @@ class KeepWeights(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.keep()
+
+
+@functools.cache
+def after_each_step():
+    """Weights after each step of a model that executes its steps one by one."""
+    (x, y), kept = data(), KeepWeights()
+    options = {"batch_size": SIZE, "epochs": 2, "shuffle": False, "verbose": 0}
+    make().fit(x, y, callbacks=[kept], **options)
+    return kept.kept
 
 
 def fit(model, run, *, epochs=2, **options):
@@ -93,7 +109,7 @@ def check(recorded, model, kept, steps):
             if step in steps:
                 # The last record of a fit contains the update that led to it.
                 start = min(step, max(kept) - 1)
-                update = kept[start + 1][weight.path] - kept[start][weight.path]
+                update = kept[start + 1][name_of(weight)] - kept[start][name_of(weight)]
                 expected = summarize(update)[:4]
                 np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-6)
 
@@ -126,10 +142,20 @@ def test_gradient_accumulation(run):
 @pytest.mark.skipif(
     keras.backend.backend() == "torch", reason="Keras refuses it on PyTorch"
 )
-def test_executions_of_several_steps_have_no_updates(run):
-    recorded, _ = fit(make(steps_per_execution=2), run)
-    hidden = recorded.layers[1]
-    assert hidden.absent == {Quantity.WEIGHT_UPDATE: ONLY_IN_TRAINING}
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        # Each epoch has executions of 2, 2 and 1 batches.
+        ({"every": "epoch"}, [0, 5, 10]),
+        ({"every": 1}, [0, 2, 4, 5, 7, 9, 10]),
+        ({"every": 3, "step_quality": True}, [0, 4, 7, 9, 10]),
+    ],
+)
+def test_executions_of_several_steps(options, expected, run):
+    model = make(steps_per_execution=2)
+    recorded, _ = fit(model, run, **options)
+    assert recorded.steps.tolist() == expected
+    check(recorded, model, after_each_step(), expected)
 
 
 def test_a_training_run_that_fails_keeps_its_last_record(run):

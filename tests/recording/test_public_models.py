@@ -304,7 +304,8 @@ for i, direction in product((1, 2), ("forward", "backward")):
     name = f"both{i}/{direction}_lstm{i}"
     RECURRENT_ROWS[name] = {
         Quantity.PREACTIVATION: (
-            "inner steps are left out; its gradient is that of the output"
+            "inner steps are left out; its gradient is that of the output; gates and "
+            "time steps are measured on a probe, if their number is known"
         ),
         **dict.fromkeys(
             WEIGHTS, f"the rows {name}/kernel, {name}/recurrent_kernel have it"

@@ -111,6 +111,10 @@ def test_finished_runs_are_not_repeated_and_others_are(tmp_path, monkeypatch):
 
     monkeypatch.setattr(trying, "train_trial", interrupted)
     assert tried([], model, (X, REAL), tmp_path) == first
+    rebuilt = sigmoid_regression()
+    assert rebuilt.name != model.name
+    rebuilt.set_weights(model.get_weights())
+    assert tried([], rebuilt, (X, REAL), tmp_path) == first
     assert made == []
     with pytest.raises(KeyboardInterrupt):
         tried([], model, (X, 2 * REAL), tmp_path)

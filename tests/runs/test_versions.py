@@ -142,7 +142,10 @@ def test_layers_that_the_run_lacks_are_named(old):
     ("change", "named"),
     [
         ({"name": "other"}, "the model has no hidden_1"),
-        ({"units": 6}, "the units of hidden_1 are 5 in the run and 6 in the model"),
+        (
+            {"units": 6, "parameters": 42},
+            "the units of hidden_1 are 5 in the run and 6 in the model",
+        ),
         ({"kind": "Conv1D"}, "the kind of hidden_1 is Dense in the run and Conv1D in"),
         (
             {"activation": "relu"},
@@ -167,6 +170,32 @@ def test_facts_that_earlier_versions_did_not_know_are_no_difference(old):
     assert relu.lower == 0
     RunWriter(old, layers=[layers[0], named, known, layers[3]], mode="resume").close()
     assert open_run(old).layers == layers
+
+
+def test_bounds_and_units_that_an_earlier_version_did_not_know(old):
+    first, normalization, *others = open_run(old).layers
+    # As of a relu6 over channels that come first.
+    row = replace(normalization, activation="relu6", units=7, lower=0.0, upper=6.0)
+    now = first, row, *others
+    one = measurement(now)
+    why = "no further histograms of the activations of normalization, whose bounds"
+    with (
+        pytest.warns(RuntimeWarning, match=f"earlier version.*{why}"),
+        RunWriter(old, layers=now, mode="resume") as writer,
+    ):
+        writer.record(11, one)
+
+    run = open_run(old)
+    assert run.layers[1] == replace(normalization, units=7)
+    assert run.read_histogram("activation", 0).any(axis=1).all()
+    expected = one.histogram[QUANTITIES.index("activation")].copy()
+    expected[1] = 0
+    np.testing.assert_array_equal(run.read_histogram("activation", -1), expected)
+    found = run.read_several("activation", run.statistic_names)[-1]
+    np.testing.assert_array_equal(
+        found, one.statistics[QUANTITIES.index("activation"), :, :12]
+    )
+    np.testing.assert_array_equal(run.read_units(1)[0], one.units[1, :7])
 
 
 def test_a_quantity_that_is_now_measured_is_added(write, layers):

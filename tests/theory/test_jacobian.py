@@ -19,7 +19,7 @@ def test_mean_and_std_of_a_random_layer(name, variance, shape):
     rng = np.random.default_rng(0)
     fan_in, fan_out = shape
     kernel = rng.normal(0, np.sqrt(1.7 / fan_in), (fan_out, fan_in))
-    # Quantiles: of few random preactivations, 53 % may be positive.
+    # Quantiles: of few random preactivations, 53% may be positive.
     shares = (np.arange(fan_out) + 0.5) / fan_out
     s = np.array([NormalDist(0, math.sqrt(variance)).inv_cdf(one) for one in shares])
     slopes = nonlinearity(name).slope(s)

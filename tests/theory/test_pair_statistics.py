@@ -44,7 +44,7 @@ def average_errors(kernels, inputs, write_network):
     """Returns a function that averages the errors in the last layer over networks.
 
     The layers of a network 1,000 units wide deviate at random: after 20 layers with
-    He initialization, the std of a single rectifier network by 15 %.
+    He initialization, the std of a single rectifier network by 15%.
     """
 
     def average(name, gain, depth, bias_variance=0.0):

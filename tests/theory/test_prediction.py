@@ -70,7 +70,7 @@ def test_the_error_of_linear_theory(record):
 
 
 def test_the_prediction_includes_biases(record):
-    """The error would be 14 % without them; see `initializers.Critical`."""
+    """The error would be 14% without them; see `initializers.Critical`."""
     point = theory.edge_of_chaos("gelu")
     run = record(
         models.mlp((9,), classes=10, activation="gelu", initializer="critical")

@@ -145,11 +145,15 @@ def copy_plot(tab: TabWithPlot) -> None:
 
 
 def copy_command(tab: FigureTab) -> None:
-    """Copies the command that shows the same runs, figure, options and step."""
+    """Copies the command that shows the same runs, figure, options and step.
+
+    The command shows all data: it has no options for the zoom.
+    """
     paths = [os.path.abspath(run.path) for run in tab.selection.runs]
     command = spec_of(tab).view_command(*paths)
     QtWidgets.QApplication.clipboard().setText(command)
-    tab.context.notify("Command copied")
+    zoomed = tab.data is not None and not tab.plot.follow
+    tab.context.notify("Command copied" + (", without the zoom" if zoomed else ""))
 
 
 def copy_table(tab: TabWithNumbers) -> None:

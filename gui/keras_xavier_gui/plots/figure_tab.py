@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from keras_xavier.figure_spec import FigureDefinition
+from keras_xavier.figures import Plot
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.plots.controls import Controls
 from keras_xavier_gui.sources.selection import Selection
@@ -15,6 +16,10 @@ class FigureTab(Protocol):
     selection: Selection
     options: Controls
     data: Any
+
+    @property
+    def plot(self) -> Plot:
+        """The drawn figure."""
 
     @property
     def figure(self) -> FigureDefinition:

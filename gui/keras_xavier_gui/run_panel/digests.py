@@ -39,7 +39,7 @@ class Part(StrEnum):
 
 RESTS = {Part.METRICS: 100, Part.FINDINGS: 50}
 """Pause after a part of a live run has been read, relative to the time that it took:
-following live runs takes at most 3 % of a core, however many and large they are."""
+following live runs takes at most 3% of a core, however many and large they are."""
 
 
 @dataclass

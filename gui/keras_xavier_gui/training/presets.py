@@ -114,7 +114,7 @@ def expected_error(experiment: Experiment) -> str:
         return ""
     error = errors[experiment.dataset]
     name = DATASET_TITLES[experiment.dataset]
-    return f"Final test error on {name} in the paper: {error:.2f} % (table 1)."
+    return f"Final test error on {name} in the paper: {error:.2f}% (table 1)."
 
 
 def limitation(experiment: Experiment) -> str:

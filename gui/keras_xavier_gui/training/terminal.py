@@ -25,9 +25,9 @@ class Terminal:
     Example:
 
     >>> terminal = Terminal()
-    >>> terminal.feed(b"10 %\\r20 %\\n\\x1b[31mred\\x1b[0m")
+    >>> terminal.feed(b"10%\\r20%\\n\\x1b[31mred\\x1b[0m")
     >>> terminal.text()
-    '20 %\\nred'
+    '20%\\nred'
     """
 
     def __init__(self) -> None:

@@ -11,11 +11,11 @@ def value_text(value: float, *, is_share: bool = False) -> str:
     """Formats a value with four digits.
 
     >>> value_text(-0.0123456), value_text(0.5, is_share=True), value_text(float("nan"))
-    ('−0.01235', '50 %', 'not finite')
+    ('−0.01235', '50%', 'not finite')
     """
     if not np.isfinite(value):
         return "not finite"
-    return f"{number(100 * value, DIGITS)} %" if is_share else number(value, DIGITS)
+    return f"{number(100 * value, DIGITS)}%" if is_share else number(value, DIGITS)
 
 
 def interval_text(low: float, high: float) -> str:

@@ -77,7 +77,7 @@ tanh = train(
 # 500 updates. The layers below stay between 0.5 and 0.7.
 #
 # At 0.05, the slope z(1 − z) is 0.05, a fifth of the steepest slope. By the definition
-# used here, a value is *saturated* if its slope is less than 5 % of the steepest: for a
+# used here, a value is *saturated* if its slope is less than 5% of the steepest: for a
 # sigmoid, below 0.013 or above 0.987. No value of this network is saturated yet, but
 # hidden_4 is on its way. In the longer training runs of the paper, it arrives.
 
@@ -102,7 +102,7 @@ assert abs(4 * slope - 0.2) < 0.05, (
     f"At {lowest:.3f}, the slope is {slope:.3f}, {4 * slope:.0%} of the steepest."
 )
 limit = (1 - (1 - 0.05) ** 0.5) / 2
-assert abs(limit - 0.013) < 0.0005, f"z(1 − z) = 5 % of 1/4 at z = {limit:.4f}."
+assert abs(limit - 0.013) < 0.0005, f"z(1 − z) = 5% of 1/4 at z = {limit:.4f}."
 saturated = float(sigmoid.statistics("activation", "saturated")[:, :4].max())
 assert saturated == 0, f"At most {saturated:.0%} of a layer is saturated."
 
@@ -207,7 +207,7 @@ assert moved < 0.005, f"The mean of hidden_1 moves by {moved:.4f}."
 # ## Effect on the error
 #
 # Both sigmoid networks stay at chance: guessing the most frequent class has an error of
-# 83 %. The error of the tanh network falls below chance.
+# 83%. The error of the tanh network falls below chance.
 
 # %%
 kx.figures.training_curves([sigmoid, normalized, tanh])
@@ -264,7 +264,7 @@ assert 8 < signal < 10, f"The signal at hidden_4 is {float(signal):.0f} times as
 #
 # The network **sigmoid-normalized** is at chance after 2,500 updates. Change the function
 # so that it keeps the shape of the sigmoid, but an output of 0 is where its slope is
-# steepest. After 1,500 updates, the error should be below 80 %. To pass signal and
+# steepest. After 1,500 updates, the error should be below 80%. To pass signal and
 # gradient through four layers, the slope at 0 should be close to 1.
 
 
@@ -296,4 +296,4 @@ run = train(
 )
 error = float(run.metrics()["val_error"][1][-3:].mean())
 verify(abs(values[2]) < 0.01, f"φ(0) = {values[2]:.2f}; the goal is 0.")
-verify(error < 0.8, f"The error is {error:.0%}; the goal is less than 80 %.")
+verify(error < 0.8, f"The error is {error:.0%}; the goal is less than 80%.")

@@ -26,7 +26,7 @@ seed = 0
 #   larger weights, and a learning rate of 0.2, for 3,000 updates.
 # - **slow** is like **normalized**, with a learning rate of 0.05.
 #
-# A value counts as saturated if the slope, 1 − z², is less than 5 % of the steepest
+# A value counts as saturated if the slope, 1 − z², is less than 5% of the steepest
 # slope: beyond ±0.975.
 
 # %% [markdown] folded="Derivation: why ±0.975"
@@ -99,7 +99,7 @@ assert third < 0.4, (
 # %% [markdown] spec="--figure saturation" runs="standard normalized"
 # ## One layer after another
 #
-# The figure shows shares of saturated values. In **standard**, hidden_1 reaches 2 %
+# The figure shows shares of saturated values. In **standard**, hidden_1 reaches 2%
 # within the first quarter of training. hidden_2 and hidden_3 do not reach it. In the
 # reproduction of the paper (`keras-xavier reproduce`), with five layers of 200 units and
 # a lower learning rate, hidden_1 took 10,000 to 25,000 updates and hidden_2 took 23,000
@@ -123,10 +123,10 @@ def reaches(run, layer, share):
 
 steps = [reaches(standard, f"hidden_{i}", 0.02) for i in (1, 2, 3)]
 assert steps[0] <= 1000, (
-    f"In standard, hidden_1 is 2 % saturated from update {steps[0]}."
+    f"In standard, hidden_1 is 2% saturated from update {steps[0]}."
 )
 assert steps[1:] == [None, None], (
-    f"hidden_2 and hidden_3 are 2 % saturated from updates {steps[1:]} (None: never)."
+    f"hidden_2 and hidden_3 are 2% saturated from updates {steps[1:]} (None: never)."
 )
 shares = normalized.statistics("activation", "saturated")[-1, :3].values
 listed = ", ".join(f"{share:.0%}" for share in shares)
@@ -201,8 +201,8 @@ assert slower[2] > slower[1], f"hidden_3 has more than hidden_2: {listed}."
 #
 # A saturated layer is not necessarily a problem: **normalized** learns with half of
 # hidden_1 saturated. But it is not necessary either. Change the lines so that the
-# network has an error below 80 % after 1,000 updates, and in no hidden layer are more
-# than 12 % of the values saturated.
+# network has an error below 80% after 1,000 updates, and in no hidden layer are more
+# than 12% of the values saturated.
 
 # %% tags=["exercise"]
 initializer = "normalized"
@@ -225,5 +225,5 @@ run = train(
 )
 error = float(run.metrics()["val_error"][1][-3:].mean())
 most = float(run.statistics("activation", "saturated")[-1, :3].max())
-verify(error < 0.8, f"The error is {error:.1%}; the goal is less than 80 %.")
-verify(most < 0.12, f"Up to {most:.1%} of a layer is saturated; the goal is 12 %.")
+verify(error < 0.8, f"The error is {error:.1%}; the goal is less than 80%.")
+verify(most < 0.12, f"Up to {most:.1%} of a layer is saturated; the goal is 12%.")

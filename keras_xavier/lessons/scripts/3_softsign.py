@@ -24,7 +24,7 @@ seed = 0
 # (Glorot uniform) initialization: three hidden layers of 100 units on Shapeset-3×2,
 # 3,000 updates with a learning rate of 0.2.
 
-# %% [markdown] folded="Derivation: the slope and where it is 5 %"
+# %% [markdown] folded="Derivation: the slope and where it is 5%"
 # For s > 0, z = s/(1 + s). The quotient rule gives the slope 1/(1 + s)², and 1/(1 + s)
 # = 1 − z, so the slope is (1 − z)². By symmetry, it is (1 − |z|)² for all s.
 #
@@ -44,7 +44,7 @@ seed = 0
 #    > The slope (1 − |z|)² differs by a factor of 25 between 0 and 0.8: values pass the
 #    > steep middle fast and slow down outside.
 # 3. In the knees, from 0.6 to 0.8.
-#    > There, the slope is 4 to 16 % of the steepest: large enough to carry a gradient,
+#    > There, the slope is 4 to 16% of the steepest: large enough to carry a gradient,
 #    > and small enough to slow the units down.
 # 4. At the ends, from 0.8 to 1.
 #    > This is where tanh ends. Softsign approaches its ends more slowly: z = 0.8 takes s
@@ -122,7 +122,7 @@ assert tanh[2] < soft[2], f"With tanh, hidden_3 grows {tanh[2]:.1f} times."
 # %% [markdown] spec="--figure saturation" runs="softsign-normalized tanh-normalized"
 # ## Less saturation
 #
-# A value is saturated if the slope is less than 5 %: beyond ±0.78 for softsign, beyond
+# A value is saturated if the slope is less than 5%: beyond ±0.78 for softsign, beyond
 # ±0.975 for tanh. By this measure, too, the first layer of tanh ends with more
 # saturated values.
 
@@ -142,8 +142,8 @@ assert share["softsign-normalized"] < share["tanh-normalized"] - 0.1, (
 # %% [markdown] spec="--figure training-curves" runs="softsign-standard tanh-standard"
 # ## Effect on the error
 #
-# With the standard initialization, softsign has an error below 80 % after 1,500
-# updates, and tanh does not: guessing has 83 %. In the paper, softsign hardly depends
+# With the standard initialization, softsign has an error below 80% after 1,500
+# updates, and tanh does not: guessing has 83%. In the paper, softsign hardly depends
 # on the initialization, which changes the error on Shapeset-3×2 by 0.2 points, but by
 # 11.6 points with tanh (table 1).
 

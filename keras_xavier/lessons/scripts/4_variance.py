@@ -65,7 +65,7 @@ seed = 0
 # How does the standard deviation of the activations change from the first hidden layer
 # to the fifth with the standard initialization?
 #
-# 1. It changes by less than 20 %.
+# 1. It changes by less than 20%.
 #    > For this, each layer would have to preserve the variance: n Var[W] = 1. The
 #    > standard initialization has n Var[W] = 1/3.
 # 2. It shrinks to a tenth.
@@ -183,8 +183,8 @@ assert 19 < more < 25, f"With normalized, they are {more:.0f} times as large."
 # %% [markdown] spec="--figure training-curves" runs="standard normalized"
 # ## Effect on the error
 #
-# After 1,500 updates, **standard** is still at chance, an error of 83 %. **normalized**
-# is below 80 %.
+# After 1,500 updates, **standard** is still at chance, an error of 83%. **normalized**
+# is below 80%.
 #
 # The singular values of the Jacobian ∂zⁱ⁺¹/∂zⁱ between adjacent layers are another way
 # to see the difference: they are the factors by which a layer stretches small changes.

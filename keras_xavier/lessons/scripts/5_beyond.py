@@ -191,8 +191,8 @@ for name in ("residual", "layer-norm"):
 # %% [markdown] spec="--figure training-curves" runs="normalized he residual layer-norm"
 # ## Which networks learn
 #
-# **normalized** stays at chance, an error of 83 %. The other three networks are below
-# 80 % within 1,000 updates.
+# **normalized** stays at chance, an error of 83%. The other three networks are below
+# 80% within 1,000 updates.
 
 # %%
 kx.figures.training_curves(list(runs.values()))

@@ -97,8 +97,8 @@ runs = {
 # %% [markdown] spec="--figure training-curves" runs="ordered critical chaotic"
 # ## The network on the edge learns
 #
-# After 600 updates, **critical** has an error below 80 %. The other two are at chance,
-# at 83 % or above.
+# After 600 updates, **critical** has an error below 80%. The other two are at chance,
+# at 83% or above.
 
 # %%
 kx.figures.training_curves(list(runs.values()))

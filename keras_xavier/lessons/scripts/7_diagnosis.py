@@ -306,7 +306,7 @@ assert left < 0.02, f"After 100 updates, {left:.1%} of the weights' std. is left
 # output, and the loss begins at 7.3 + 1.1 = 8.4.
 #
 # The gradient of the penalty is 0.2 W. With a learning rate of 0.3, it multiplies W by
-# 1 − 0.3 · 0.2 = 0.94 in each update: after 100 updates, 0.94¹⁰⁰ = 0.2 % is left, and
+# 1 − 0.3 · 0.2 = 0.94 in each update: after 100 updates, 0.94¹⁰⁰ = 0.2% is left, and
 # not much more if the cross-entropy pulls in the other direction.
 
 # %%
@@ -332,7 +332,7 @@ for name, cause in zip(PROGRAMS, CAUSES, strict=True):
 # that suit its findings, and trains each changed program beside the original. Here, it
 # tries two changes of program 1. Scaling the inputs removes the cause; batch
 # normalization scales the preactivations instead. The first reaches an accuracy above
-# 95 %, the second above 80 %, and the original stays below 50 %.
+# 95%, the second above 80%, and the original stays below 50%.
 
 # %%
 program = PROGRAMS["program-1"]

@@ -43,7 +43,7 @@ def quadratic_cost_has_more_plateaus(of: Reproduction) -> Verdict:
         f"true for {more} of {SIGNALS} random signals; {quadratic:.0%} of the area is "
         f"nearly level, against {cross_entropy:.0%}",
         more,
-        "true for at least 9 of 10, which has a probability of 1 % at random",
+        "true for at least 9 of 10, which has a probability of 1% at random",
         more >= 9,
         "The plateaus of the two costs do not differ for these random signals.",
     )

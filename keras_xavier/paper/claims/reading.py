@@ -12,7 +12,7 @@ from keras_xavier.statistics import Quantity, Statistic, hidden_layers
 
 Array = NDArray[np.floating]
 SATURATED, FREE = 0.9, 0.5
-"""A layer is saturated if more than 90 % of its values have less than 5 % of the
+"""A layer is saturated if more than 90% of its values have less than 5% of the
 steepest slope, and has left saturation when less than half of them have."""
 EMPTY = 0.01
 """Smallest relative density, to avoid division by 0."""

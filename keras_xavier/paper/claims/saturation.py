@@ -63,7 +63,7 @@ def sigmoid_top_layer_goes_to_zero(of: Reproduction) -> Verdict:
         f"the mean of layer {SIGMOID_LAYERS} starts at {means[0]:.2f} and {since}; its "
         f"minimum is {means.min():.3f}; {leaving(run)}",
         share,
-        "within 1 % of the updates until the layer leaves saturation or training ends: "
+        "within 1% of the updates until the layer leaves saturation or training ends: "
         "in the paper, epoch 1 and about epoch 100",
         share <= 0.01,
         NOT_STUCK,
@@ -144,7 +144,7 @@ def sigmoid_leaves_saturation(of: Reproduction) -> Verdict:
         f"{leaving(run)} (below {FREE:.0%}), with {end:.0%} over the last tenth of the "
         f"updates; the test error goes from {errors[0]:.1%} to {errors[-1]:.1%}",
         end,
-        f"below {FREE:.0%} at the end, so that most values have at least 5 % of the "
+        f"below {FREE:.0%} at the end, so that most values have at least 5% of the "
         f"steepest slope again, after a share above {SATURATED:.0%}",
         was and end < FREE,
         "The top layer is still saturated: in the paper, this took about 100 epochs of "
@@ -243,7 +243,7 @@ def softsign_ends_in_its_knees(of: Reproduction) -> Verdict:
         "in most networks, ±0.6 to ±0.8 is denser than any other fifth of the range",
         most(ratios > 1),
         f"With the learning rate {rates[0]:g}, the first layer is densest elsewhere, "
-        f"and {np.median(saturated):.0%} of its values have less than 5 % of the "
+        f"and {np.median(saturated):.0%} of its values have less than 5% of the "
         "steepest slope (beyond ±0.78). The knees are the densest fifth of the second "
         f"layer {count_text(second > 1)}, and of the first layer with the normalized "
         f"initialization (learning rate {rates[1]:g}) {count_text(others > 1)}. How "

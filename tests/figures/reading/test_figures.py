@@ -94,7 +94,7 @@ def test_training_curves_give_the_metric(draw, record):
         metric = one.title.replace(" ", "_")
         (value,) = rows_of(plot, metric=metric, step=one.step)["value"]
         assert value == one.value
-    assert dict(found[-1].values) == {"error": "50 %"}
+    assert dict(found[-1].values) == {"error": "50%"}
 
 
 def test_the_profile_gives_the_value_of_each_layer(draw, record_units):

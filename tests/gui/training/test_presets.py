@@ -22,12 +22,12 @@ def test_deep_sigmoid_networks_are_expected_to_stay_at_chance():
 def test_sigmoid_networks_on_mnist_are_not_expected_to_stay_at_chance():
     text = expected(activation="sigmoid", initializer="standard", dataset="mnist")
     assert "chance" not in text
-    assert "2.21 %" in text
+    assert "2.21%" in text
 
 
 def test_test_errors_are_listed_for_the_depth_of_the_paper_only():
-    assert "15.60 %" in expected()
-    assert "55.78 %" in expected(
+    assert "15.60%" in expected()
+    assert "55.78%" in expected(
         activation="softsign", initializer="standard", dataset="cifar10"
     )
     assert "table 1" not in expected(layers=3)

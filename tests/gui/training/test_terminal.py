@@ -36,7 +36,7 @@ def test_a_progress_bar_is_one_line():
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("10 %\r20 %", "20 %"),
+        ("10%\r20%", "20%"),
         ("long line\rshort", "shortline"),
         ("long line\r\x1b[2Kshort", "short"),
         ("abc\b\bX", "aXc"),
