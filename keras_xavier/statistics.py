@@ -149,8 +149,11 @@ class Statistic(StrEnum):
 QUANTITIES = tuple(Quantity)
 STATISTICS = tuple(Statistic)
 ONLY_IN_TRAINING = "only training steps have it, see `probe`"
-"""Why layers have no updates in some runs with a probe. This text is stored in the layer
-table of runs, which figures and the app recognize: it must not change."""
+"""Why layers have no updates in some runs with a probe.
+
+This text is stored in the layer table of runs, which figures and the app recognize:
+it must not change.
+"""
 PERCENTILES = {one: one.percentile for one in STATISTICS if one.percentile is not None}
 UNIT_STATISTICS = (
     *(Statistic.MEAN, Statistic.STD, Statistic.ZERO, Statistic.SATURATED),

@@ -24,7 +24,7 @@ def add_lesson(commands: Commands) -> None:
         "lesson",
         help="take a lesson, or list the lessons",
         description="Take a lesson: read, predict, train small networks and compare "
-        "their figures; then solve an exercise. Training takes 10 to 80 seconds on one "
+        "their figures; then solve an exercise. Training takes 20 to 80 seconds on one "
         "core, the first time only. Without a number, list the lessons.",
     )
     lesson_parser.add_argument(

@@ -33,7 +33,7 @@ Item = TypeVar("Item")
 DATASET = "shapeset3x2"
 SMALL = {"units": 100, "updates": 2000}
 """Defaults that differ from the defaults of `keras-xavier train`."""
-VALIDATED = 2000
+VALIDATED = 1000
 """Number of validation examples: all of them would take longer than training."""
 
 

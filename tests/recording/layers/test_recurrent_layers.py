@@ -18,7 +18,6 @@ from one_update import (
 
 from keras_xavier.statistics import Quantity
 
-
 ON_A_PROBE = "gates and time steps are measured on a probe, if their number is known"
 
 
