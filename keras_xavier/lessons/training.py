@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import keras
 import numpy as np
@@ -29,11 +29,10 @@ from keras_xavier.recording.custom_loop import measuring
 from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import Run, State, as_json, open_run, run_exists, run_path
 
-Item = TypeVar("Item")
 DATASET = "shapeset3x2"
 SMALL = {"units": 100, "updates": 2000}
 """Defaults that differ from the defaults of `keras-xavier train`."""
-VALIDATED = 1000
+VALIDATED = 2000
 """Number of validation examples: all of them would take longer than training."""
 
 
@@ -159,20 +158,20 @@ def probe_examples() -> tuple[ArrayLike, ArrayLike]:
     return images[:PROBE_SIZE], labels[:PROBE_SIZE]
 
 
-def track(items: Collection[Item], name: str) -> Iterator[Item]:
+def track(items: Collection[str], name: str) -> Iterator[str]:
     """Shows a bar on stderr while a loop runs.
 
     Args:
-        items: Collection to iterate over.
+        items: Collection of str to iterate over.
         name: str. What the loop does.
 
     Yields:
-        The items.
+        str. The items, one after another.
 
     Example:
 
     ```python
-    losses = {width: sweep(width) for width in track([64, 256], "sweep")}
+    losses = {name: sweep(name) for name in track(["narrow", "wide"], "sweep")}
     ```
     """
     console = Console(stderr=True)
