@@ -25,15 +25,12 @@ NETWORKS = {
 
 def main(folder: Path) -> None:
     start_keras()
-    from keras_xavier.experiments import training
     from keras_xavier.experiments.experiment import Experiment
     from keras_xavier.experiments.progress import ProgressBar
     from keras_xavier.experiments.training import checkpoint_path, train
     from keras_xavier.runs.schema import encode_root
     from keras_xavier.runs.validation import decode
 
-    # The updates in records need the weights after each step.
-    training.STEPS_PER_EXECUTION = 1
     for name, (activation, initializer, learning_rate) in NETWORKS.items():
         experiment = Experiment(
             activation=activation,

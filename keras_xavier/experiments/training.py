@@ -26,8 +26,10 @@ EPOCH = 20_000
 """Updates per epoch on Shapeset-3×2 in the paper."""
 EVALUATIONS = 20
 """Number of evaluations of a run shorter than 20 epochs."""
-STEPS_PER_EXECUTION = 100
-"""Maximum number of updates per call of the compiled function: reduces overhead."""
+STEPS_PER_EXECUTION = 20
+"""Maximum number of updates per call of the compiled function: reduces overhead.
+
+Calls that contain a record make their updates one by one, so more would be slower."""
 
 
 @keras.saving.register_keras_serializable(package="keras_xavier")

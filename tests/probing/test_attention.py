@@ -85,6 +85,8 @@ def test_attention_layers():
 PARTS = ("scores", "entropy")
 
 
+# Keras warns of the projections of grouped queries.
+@pytest.mark.filterwarnings("ignore:.*does not support masking")
 @pytest.mark.parametrize(
     ("attention", "heads"),
     [
