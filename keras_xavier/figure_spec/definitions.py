@@ -210,7 +210,11 @@ _DEFINITIONS = (
         "With the normalized initialization (Glorot uniform) both lines are level at "
         "step 0 (equations 5, 6 and 16, section 4.2 of Glorot & Bengio 2010). A mean "
         "cosine between examples that rises to 1 with depth shows that all examples "
-        "look more and more alike.",
+        "look more and more alike. The dots of theory are for wide layers, and for "
+        "examples of equal norm. If all layers are alike, the depth scales of the "
+        "variance (ξ_q) and of the correlation between examples (ξ_c) stand beside "
+        "them: the numbers of layers over which the distance to the limit falls to "
+        "1/e.",
         options=(
             *(PROFILE_STATISTIC, QUANTITY_PAIR, STEP, LAYERS, STATISTIC_SCALE),
             *(THEORY, OUTPUT),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from keras_xavier.runs.phases import Phase
 from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.theory.depth import DepthScales
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -217,6 +218,8 @@ class DepthProfileData:
         no_theory: str. Why theory has no prediction of any quantity; empty if it has
             one. Defaults to `""`.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
+        depth_scales: `DepthScales` or `None`. Depth scales of the chain of layers.
+            Defaults to `None`: not read, or its layers are not alike.
     """
 
     run: str
@@ -231,6 +234,7 @@ class DepthProfileData:
     theory_remarks: tuple[str, ...] = ()
     no_theory: str = ""
     is_last: bool = False
+    depth_scales: DepthScales | None = None
 
 
 @dataclass(frozen=True)

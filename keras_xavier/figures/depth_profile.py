@@ -18,6 +18,7 @@ from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_dat
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.profile_remarks import (
     SPREADS,
+    depth_remarks,
     fallback_remarks,
     last_over_first,
     remarks_on_values,
@@ -374,4 +375,5 @@ class DepthProfile(Plot):
             for one in self._runs
             for text in dict.fromkeys(one.theory_remarks)
         ]
+        remarks += depth_remarks(self._runs)
         return remarks + reasons_of(reasons, len(self._runs))

@@ -18,7 +18,12 @@ from keras_xavier.figures.statistic_scales import OF_UNITS
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier.theory.prediction import expected, theory_remark, why_no_theory
+from keras_xavier.theory.prediction import (
+    chain_depth_scales,
+    expected,
+    theory_remark,
+    why_no_theory,
+)
 
 MEASURED = (
     *(Statistic.MEAN, Statistic.STD, Statistic.P2, Statistic.P50, Statistic.P98),
@@ -267,6 +272,7 @@ def depth_profile_data(
         }
         if theory
         else None,
+        depth_scales=chain_depth_scales(run) if theory else None,
         theory_remarks=tuple(
             theory_remark(run, one, statistics[one]) for one in quantities
         )

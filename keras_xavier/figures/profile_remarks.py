@@ -44,6 +44,28 @@ def remarks_on_values(
     return remarks
 
 
+def depth_remarks(runs: Sequence[DepthProfileData]) -> list[str]:
+    """Returns a remark on the depth scales of theory, if a single run has them."""
+    scales = runs[0].depth_scales if len(runs) == 1 else None
+    if scales is None:
+        return []
+    return [
+        f"theory: ξ_q {depth_text(scales.variance)} (variance), "
+        f"ξ_c {depth_text(scales.correlation)} (correlation of examples)"
+    ]
+
+
+def depth_text(scale: float) -> str:
+    """Returns a depth scale in layers.
+
+    >>> depth_text(2.345), depth_text(123.4), depth_text(float("inf"))
+    ('2.3 layers', '123 layers', '∞ layers')
+    """
+    if not np.isfinite(scale):
+        return "∞ layers"
+    return f"{scale:.1f} layers" if scale < 100 else f"{scale:,.0f} layers"
+
+
 def layers_text(number: int) -> str:
     """Returns a number of layers.
 

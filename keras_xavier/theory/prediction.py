@@ -21,6 +21,7 @@ from keras_xavier.theory.chains import (
     second_moments,
     why_no_chains,
 )
+from keras_xavier.theory.depth import DepthScales, depth_scales
 from keras_xavier.theory.nonlinearities import Values
 from keras_xavier.theory.propagation import (
     Chain,
@@ -43,6 +44,8 @@ PREDICTED = (
 """The quantities that theory predicts."""
 PREDICTED_STATISTICS = (Statistic.STD, Statistic.UNIT_STD, Statistic.COSINE)
 """The statistics that theory predicts."""
+ALIKE = 0.1
+"""Largest relative range of the variances of layers that are alike."""
 NOTABLE = 0.2
 """Expected relative deviation of a std from theory above which a remark reports it."""
 
@@ -180,6 +183,39 @@ def chains(run: Run) -> list[list[int]]:
         List of lists of int. Indices of the layers of each chain, from the input up.
     """
     return [[link.index for link in chain] for chain in find_chains(run)]
+
+
+def chain_depth_scales(run: Run) -> DepthScales | None:
+    """Returns the depth scales of a run whose hidden layers are all alike.
+
+    They are the scales for the mean variances of its weights and biases.
+
+    Args:
+        run: `Run`.
+
+    Returns:
+        `DepthScales`, or `None`: if no chain of at least two hidden layers has the same
+        width, activation function and variances, up to 10%, or the variance explodes.
+    """
+    longest = max(find_chains(run), key=len, default=[])
+    hidden = [one for one in longest if one.activation == longest[0].activation]
+    activation = hidden[0].activation if hidden else None
+    if activation is None or len({one.layer.units for one in hidden}) > 1:
+        return None
+    weights = np.array([one.fan_in * one.variance for one in hidden[1:]])
+    biases = np.array([one.bias_variance for one in hidden[1:]])
+    if len(weights) < 1 or any(
+        np.ptp(one) > ALIKE * one.mean() for one in (weights, biases)
+    ):
+        return None
+    try:
+        return depth_scales(
+            activation,
+            weight_variance=float(weights.mean()),
+            bias_variance=float(biases.mean()),
+        )
+    except ValueError:
+        return None
 
 
 def theory_remark(run: Run, quantity: str, statistic: str = Statistic.STD) -> str:

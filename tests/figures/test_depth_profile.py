@@ -6,7 +6,7 @@ import pytest
 from keras_xavier import figures
 from keras_xavier.figures import DepthProfile, DepthProfileData, depth_profile_data
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier.theory import predicted_std
+from keras_xavier.theory import DepthScales, predicted_std
 
 FORWARD, BACKWARD = Quantity.ACTIVATION, Quantity.PREACTIVATION_GRADIENT
 
@@ -168,7 +168,9 @@ def test_linear_and_symlog_axes_start_at_0(figure, scale):
 def test_theory_is_dotted_beside_the_measured_values(figure):
     one = make_profile([0.8, 0.4, 0.2], [1e-4, 1e-3, 1e-2])
     predicted = {FORWARD: np.array([0.8, 0.5, np.nan]), BACKWARD: np.full(3, np.nan)}
-    plot = draw(figure, replace(one, predicted=predicted))
+    scales = DepthScales(variance=2.345, correlation=np.inf, gradient=1.0)
+    plot = draw(figure, replace(one, predicted=predicted, depth_scales=scales))
+    assert "ξ_q 2.3 layers (variance), ξ_c ∞ layers (correlation" in texts(figure)
     measured, theory = figure.axes[0].lines
     np.testing.assert_array_equal(theory.get_ydata(), predicted[FORWARD])
     assert theory.get_color() == measured.get_color()

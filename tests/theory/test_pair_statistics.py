@@ -5,7 +5,11 @@ import pytest
 
 from keras_xavier import theory
 from keras_xavier.statistics import Quantity, Statistic
-from keras_xavier.theory.prediction import PREDICTED, PREDICTED_STATISTICS
+from keras_xavier.theory.prediction import (
+    PREDICTED,
+    PREDICTED_STATISTICS,
+    chain_depth_scales,
+)
 
 WIDTH = 1000
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
@@ -72,6 +76,7 @@ def average_errors(kernels, inputs, write_network):
         ("sigmoid", 1 / 3, 5, 0.0),
         ("sigmoid", 2.0, 5, 0.0),
         ("tanh", 1.0, 20, 0.0),
+        ("softsign", 1.0, 20, 0.0),
         ("sigmoid", 16.0, 20, 0.5),
     ],
 )
@@ -92,7 +97,9 @@ def test_saturating_activations_are_within_5_percent(
         ("silu", 2.0, 5, 0.1),
         ("selu", 1.0, 5, 0.1),
         ("softplus", 1.0, 5, 0.1),
-        ("relu", 2.0, 20, 0.15),
+        ("relu", 2.0, 20, 0.16),
+        ("selu", 1.0, 20, 0.08),
+        ("softplus", 1.0, 20, 0.18),
     ],
 )
 def test_other_activations_are_within_the_stated_bounds(
@@ -135,6 +142,16 @@ def test_few_examples_of_different_norm(spread, kernels, inputs, write_network):
     run = write_network(network("tanh", 1.0, kernels[:5]), x)
     for quantity in FORWARD:
         assert np.abs(errors(run, quantity, Statistic.UNIT_STD)).max() < 0.1
+
+
+def test_depth_scales_of_a_run_whose_layers_are_alike(kernels, inputs, write_network):
+    layers = network("tanh", 1 / 3, kernels[:3])
+    found = chain_depth_scales(write_network(layers, inputs))
+    expected = theory.depth_scales("tanh", weight_variance=1 / 3)
+    assert found.variance == pytest.approx(expected.variance, rel=0.02)
+    assert found.correlation == pytest.approx(expected.correlation, rel=0.02)
+    layers += network("tanh", 1.0, kernels[3:4])
+    assert chain_depth_scales(write_network(layers, inputs)) is None
 
 
 def test_gradients_of_examples_become_less_alike(kernels, inputs, write_network):
