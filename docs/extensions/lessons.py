@@ -22,11 +22,13 @@ from sphinx.errors import ExtensionError
 from keras_xavier.experiments.keras_startup import start_keras
 from keras_xavier.lessons import (
     Check,
+    Code,
     CodeKind,
     Drawn,
     Folded,
     Lesson,
     Prediction,
+    Printed,
     Step,
     read_lesson,
     run_lesson,
@@ -57,7 +59,7 @@ SHOWN = (CodeKind.PLAIN, CodeKind.PARAMETERS, CodeKind.EXERCISE)
 
 def page(lesson: Lesson, parts: Iterable[Part]) -> str:
     """A lesson as Markdown, with the results of each cell below it."""
-    found = [part for part in parts if isinstance(part, Step | Drawn | Check)]
+    found = [part for part in parts if not isinstance(part, Code)]
     sections: list[str] = []
     for cell in lesson.cells:
         if isinstance(cell, Step):
@@ -73,14 +75,16 @@ def page(lesson: Lesson, parts: Iterable[Part]) -> str:
     return "\n\n".join([*sections, *results(found), ""])
 
 
-def results(found: list[Step | Drawn | Check]) -> Iterator[str]:
+def results(found: list[Step | Printed | Drawn | Check]) -> Iterator[str]:
     """Removes the results before the next step, and formats them."""
     claims = []
     while found:
         part = found.pop(0)
         if isinstance(part, Step):
             break
-        if isinstance(part, Drawn):
+        if isinstance(part, Printed):
+            yield f"```text\n{part.text}\n```"
+        elif isinstance(part, Drawn):
             yield f"![The figure that the code draws]({part.path.name})"
         elif part.holds:
             claims.append(f"- {part.claim}")

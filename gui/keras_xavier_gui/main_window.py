@@ -353,12 +353,14 @@ class MainWindow(QtWidgets.QMainWindow):
         """Shows the plots if there are runs, and otherwise how to get some."""
         has_plots = bool(self.runs.entries and self.tabs.count())
         is_hidden = stored.is_part_hidden(self.preferences, stored.TOOLBAR)
-        self.toolbar.setVisible(has_plots and not is_hidden)
+        image = self.lessons.image
+        self.toolbar.setVisible(has_plots and not (is_hidden or image))
         self.pages.show_page(
             self._listing,
             has_plots=has_plots,
             has_lesson=self.lessons.is_open,
             is_before_plots=self.lessons.is_before_plots,
+            image=image,
         )
 
     def _tick(self) -> None:

@@ -14,7 +14,10 @@ from .reading import lessons as lessons
 from .reading import read_lesson as read_lesson
 from .running import Check as Check
 from .running import Drawn as Drawn
+from .running import Printed as Printed
 from .running import run_exercise as run_exercise
 from .running import run_lesson as run_lesson
 from .training import record as record
+from .training import record_untrained as record_untrained
+from .training import track as track
 from .training import train as train

@@ -3,11 +3,17 @@
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from keras_xavier.figure_spec import FigureSpec
 
 UNCHANGED = FigureSpec()
 SOLUTION = "Solution"
+
+
+def figure_name(number: int) -> str:
+    """Returns the file name of a figure that a lesson draws, counted from 1."""
+    return f"figure-{number}.png"
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,8 @@ class Step:
             has a prediction.
         spec: `FigureSpec`. Figure beside the text. Defaults to the current figure.
         runs: Tuple of str. Names of the runs in the figure. Defaults to none.
+        image: str. File name of the figure that the code of the lesson draws for this
+            step, in its folder. Defaults to `""`: none, or a figure of the package.
         prediction: `Prediction`. Defaults to `None`.
         folded: `Folded`. Text on demand. Defaults to `None`.
     """
@@ -90,8 +98,14 @@ class Step:
     text: str
     spec: FigureSpec = UNCHANGED
     runs: tuple[str, ...] = ()
+    image: str = ""
     prediction: Prediction | None = None
     folded: Folded | None = None
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether there is a figure beside the text."""
+        return bool(self.spec.figure or self.image)
 
     @property
     def solution(self) -> Folded | None:
@@ -164,6 +178,25 @@ class Lesson:
     def runs(self) -> tuple[str, ...]:
         """Names of the runs in the figures, in order of appearance."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.runs))
+
+    def unexplained_runs(self, position: int) -> tuple[str, ...]:
+        """Returns the runs whose findings would reveal the answer to a question.
+
+        Args:
+            position: int. Index of the present step.
+
+        Returns:
+            Names of the runs that the steps so far do not show, or that a later step
+            shows as the answer to a prediction.
+        """
+        seen = {name for step in self.steps[: position + 1] for name in step.runs}
+        answers = {
+            name
+            for before, step in pairwise(self.steps[position:])
+            if before.prediction
+            for name in step.runs
+        }
+        return tuple(one for one in self.runs if one not in seen or one in answers)
 
     def code(self, kind: CodeKind) -> str:
         """Returns the source of the only cell of a kind, `""` without such a cell."""

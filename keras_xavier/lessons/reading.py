@@ -4,6 +4,8 @@ A cell `# %% [markdown]` is a step of the guided tour. The line of the marker ma
 
 - `spec="--figure …"`: options of `keras-xavier view` for the figure beside the text;
 - `runs="sigmoid tanh"`: the runs in this figure;
+- `image=2`: in place of `spec`, the number of the figure that the code of the lesson
+  draws for the step, counted from 1;
 - `answer=2`: the step is a prediction, and the text ends with a numbered list of
   choices, of which this one is correct; each choice ends with a quotation `> …`, the
   reason why it is right or wrong;
@@ -32,12 +34,13 @@ from keras_xavier.lessons.lesson import (
     Lesson,
     Prediction,
     Step,
+    figure_name,
 )
 
 SCRIPTS = Path(__file__).parent / "scripts"
 NUMBERS = tuple(sorted(int(path.stem.split("_")[0]) for path in SCRIPTS.glob("*.py")))
 """Numbers of the lessons."""
-STEP_OPTIONS = {"spec", "runs", "answer"}
+STEP_OPTIONS = {"spec", "runs", "image", "answer"}
 LESSON_OPTIONS = {"minutes", "thumbnail"}
 MIN_CHOICES, MAX_CHOICES = 2, 4
 CHOICE = re.compile(r"^\d\. ", re.MULTILINE)
@@ -115,7 +118,7 @@ def read_script(path: Path) -> Lesson:
         str(path),
         tuple(cells),
         minutes=int(first.get("minutes", 5)),
-        thumbnail=f"figure-{first.get('thumbnail', 1)}.png",
+        thumbnail=figure_name(first.get("thumbnail", 1)),
     )
 
 
@@ -139,8 +142,11 @@ def read_step(
     runs = tuple(str(metadata.get("runs", "")).split())
     if spec.figure and not runs:
         raise ValueError(f'`spec` requires `runs="NAME …"`. Received: spec="{spec}"')
+    if spec.figure and "image" in metadata:
+        raise ValueError("only one of `spec` and `image` is allowed")
+    image = figure_name(metadata["image"]) if "image" in metadata else ""
     if "answer" not in metadata:
-        return Step(text, spec, runs)
+        return Step(text, spec, runs, image)
     question, *choices = CHOICE.split(text)
     if not MIN_CHOICES <= len(choices) <= MAX_CHOICES:
         raise ValueError(
@@ -154,7 +160,7 @@ def read_step(
             f"Received: answer={answer!r}"
         )
     prediction = Prediction(tuple(map(read_choice, choices)), answer - 1)
-    return Step(question.strip(), spec, runs, prediction)
+    return Step(question.strip(), spec, runs, image, prediction)
 
 
 def read_choice(item: str) -> Choice:

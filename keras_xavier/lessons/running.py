@@ -1,14 +1,16 @@
 """Runs the cells of a lesson in order, like a notebook."""
 
 import ast
+import io
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from matplotlib.figure import Figure
 
-from keras_xavier.lessons.lesson import Code, CodeKind, Lesson, Step
+from keras_xavier.lessons.lesson import Code, CodeKind, Lesson, Step, figure_name
 
 DOTS_PER_INCH = 150
 
@@ -25,6 +27,17 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """The output of a cell.
+
+    Attributes:
+        text: str. What the cell printed, without the last line break.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Check:
     """A statement of the text, checked on the runs.
 
@@ -37,7 +50,7 @@ class Check:
     holds: bool
 
 
-Part: TypeAlias = Step | Code | Drawn | Check
+Part: TypeAlias = Step | Code | Printed | Drawn | Check
 
 
 def run_lesson(lesson: Lesson, folder: str, *, seed: int = 0) -> Iterator[Part]:
@@ -49,9 +62,9 @@ def run_lesson(lesson: Lesson, folder: str, *, seed: int = 0) -> Iterator[Part]:
         seed: int. Seed of the experiments. Defaults to 0.
 
     Yields:
-        `Step` before the following cells run, `Code` before it runs, `Drawn` for each
-        saved figure, and `Check` for each assertion. The `Code` of the exercise is
-        yielded, but does not run.
+        `Step` before the following cells run, `Code` before it runs, `Printed` with its
+        output, `Drawn` for each saved figure, and `Check` for each assertion. The
+        `Code` of the exercise is yielded, but does not run.
 
     Example:
 
@@ -72,9 +85,13 @@ def run_lesson(lesson: Lesson, folder: str, *, seed: int = 0) -> Iterator[Part]:
             yield cell
         elif cell.kind in (CodeKind.PLAIN, CodeKind.PARAMETERS):
             yield cell
-            if (figure := run_code(cell.source, names)) is not None:
+            with redirect_stdout(io.StringIO()) as printed:
+                figure = run_code(cell.source, names)
+            if text := printed.getvalue().rstrip():
+                yield Printed(text)
+            if figure is not None:
                 figures += 1
-                path = Path(folder, f"figure-{figures}.png")
+                path = Path(folder, figure_name(figures))
                 figure.savefig(path, dpi=DOTS_PER_INCH)
                 yield Drawn(path)
             if cell.kind is CodeKind.PARAMETERS:

@@ -1,7 +1,7 @@
 """Trains the small networks of the lessons on Shapeset-3×2, in seconds."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import rich.progress
 from numpy.typing import ArrayLike
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -24,6 +25,7 @@ from keras_xavier.experiments.training import (
     set_steps_per_execution,
 )
 from keras_xavier.probing import Layers
+from keras_xavier.recording.custom_loop import measuring
 from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import Run, State, as_json, open_run, run_exists, run_path
 
@@ -39,7 +41,6 @@ def train(
     model: keras.Model | None = None,
     *,
     recorded: Layers = None,
-    probe: tuple[ArrayLike, ArrayLike] | None = None,
     **hyperparameters: Any,
 ) -> Run:
     """Trains a small network and records it, or opens the run if it exists.
@@ -55,8 +56,6 @@ def train(
         recorded: str, class, function, or list of str and classes. Layers to record,
             as for the argument `layers` of `LayerStatistics`. Defaults to None: all
             layers, which takes longer than training in very deep networks.
-        probe: Tuple (images, labels) of arrays. Examples to measure on. Defaults to
-            None: 300 test examples.
         **hyperparameters: Options of `keras-xavier train`: `activation`,
             `initializer`, `layers`, `units`, `learning_rate`, `updates`, `seed`, …
             With a `model`: `learning_rate`, `updates`, `batch_size` and `seed`, and
@@ -94,18 +93,91 @@ def train(
         model = build(experiment, dataset)
     else:
         compile_model(model, experiment.learning_rate)
-    if probe is None:
-        images, labels = dataset.test
-        probe = images[:PROBE_SIZE], labels[:PROBE_SIZE]
     statistics = LayerStatistics(
         path,
-        probe=probe,
+        probe=probe_examples(),
         layers=recorded,
         hyperparameters=stored,
         mode="overwrite",
     )
     fit(model, dataset, experiment, statistics)
     return open_run(path)
+
+
+def record_untrained(
+    run: str,
+    model: keras.Model,
+    *,
+    recorded: Layers = None,
+    probe: tuple[ArrayLike, ArrayLike] | None = None,
+    **hyperparameters: Any,
+) -> Run:
+    """Records a network before training, or opens the run if it exists.
+
+    Args:
+        run: str. Path of the run.
+        model: `keras.Model` with softmax outputs for nine classes.
+        recorded: str, class, function, or list of str and classes. Layers to record,
+            as for `train`.
+        probe: Tuple (images, labels) of arrays. Examples to measure on. Defaults to
+            None: 300 test examples of Shapeset-3×2.
+        **hyperparameters: Values of any name that distinguish the model from others.
+
+    Returns:
+        `Run` with one record, step 0.
+
+    Raises:
+        RunError: If the run is being written by another process.
+
+    Example:
+
+    ```python
+    run = record_untrained("lessons/mine/wide", model, units=800)
+    ```
+    """
+    stored = as_json("hyperparameters", {"model": model.name, **hyperparameters})
+    path = run_path(run)
+    if existing := finished(path, stored, 0):
+        return existing
+    x, y = probe or probe_examples()
+    with measuring(
+        model,
+        path,
+        loss=keras.losses.sparse_categorical_crossentropy,
+        layers=recorded,
+        hyperparameters=stored,
+        mode="overwrite",
+    ) as recorder:
+        recorder.record(x, y, 0)
+    return open_run(path)
+
+
+def probe_examples() -> tuple[ArrayLike, ArrayLike]:
+    """Returns the test examples on which statistics are measured."""
+    images, labels = datasets.load(DATASET).test
+    return images[:PROBE_SIZE], labels[:PROBE_SIZE]
+
+
+def track(items: Collection[str], name: str) -> Iterator[str]:
+    """Shows a bar on stderr while a loop runs.
+
+    Args:
+        items: Collection of str to iterate over.
+        name: str. What the loop does.
+
+    Yields:
+        str. The items, one after another.
+
+    Example:
+
+    ```python
+    losses = {name: sweep(name) for name in track(["narrow", "wide"], "sweep")}
+    ```
+    """
+    console = Console(stderr=True)
+    yield from rich.progress.track(
+        items, name, console=console, transient=True, disable=not console.is_terminal
+    )
 
 
 def record(
@@ -167,14 +239,17 @@ def record(
         hyperparameters=stored,
         mode="overwrite",
     )
-    model.fit(
-        x[order],
-        y[order],
-        batch_size=batch_size,
-        shuffle=False,
-        verbose=0,
-        callbacks=[*callbacks, statistics],
-    )
+    with stop_on_interrupt(model), progress(path, updates) as bar:
+        model.fit(
+            x[order],
+            y[order],
+            batch_size=batch_size,
+            shuffle=False,
+            verbose=0,
+            callbacks=[*callbacks, statistics, bar],
+        )
+        if model.stop_training:
+            raise KeyboardInterrupt
     return open_run(path)
 
 
@@ -196,7 +271,7 @@ def fit(
     """Trains and records a compiled model; Ctrl-C interrupts training."""
     images, labels = dataset.validation
     validation = batches(images[:VALIDATED], labels[:VALIDATED])
-    with stop_on_interrupt(model), progress(statistics.run, experiment) as bar:
+    with stop_on_interrupt(model), progress(statistics.run, experiment.updates) as bar:
         for leg in plan(0, experiment.updates):
             set_steps_per_execution(model, leg.steps_per_execution)
             model.fit(
@@ -223,7 +298,7 @@ class Bar(keras.callbacks.Callback):
         super().__init__()
         self.bars = bars
         self.task = task
-        self.error = float("nan")
+        self.error: float | None = None
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.bars.update(self.task, completed=int(self.model.optimizer.iterations))
@@ -233,7 +308,7 @@ class Bar(keras.callbacks.Callback):
 
 
 @contextmanager
-def progress(path: str, experiment: Experiment) -> Iterator[Bar]:
+def progress(path: str, updates: int) -> Iterator[Bar]:
     """Shows a bar on stderr during training and prints a line at the end."""
     console = Console(stderr=True)
     started = time.monotonic()
@@ -248,11 +323,10 @@ def progress(path: str, experiment: Experiment) -> Iterator[Bar]:
         disable=not console.is_terminal,
     )
     with bars:
-        bar = Bar(bars, bars.add_task(name, total=experiment.updates))
+        bar = Bar(bars, bars.add_task(name, total=updates))
         yield bar
     seconds = time.monotonic() - started
+    error = "" if bar.error is None else f", error {bar.error:.0%}"
     console.print(
-        f"{name}: {experiment.updates:,} updates in {seconds:.0f} s, "
-        f"error {bar.error:.0%}",
-        highlight=False,
+        f"{name}: {updates:,} updates in {seconds:.0f} s{error}", highlight=False
     )

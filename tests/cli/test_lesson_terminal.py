@@ -77,11 +77,12 @@ class Terminal:
         path: Folder of the lesson.
         attributes: Answer to the query for attributes; `None` for no answer.
         size: Numbers of lines and columns; `None` for a terminal without a size.
+        lesson: Its script.
     """
 
-    def __init__(self, path, attributes, size):
+    def __init__(self, path, attributes, size, lesson):
         script = path / "1_a.py"
-        script.write_text(SCRIPT)
+        script.write_text(lesson)
         self.attributes = attributes
         self.main, program = pty.openpty()
         if size:
@@ -137,8 +138,8 @@ def take_terminal(program):
 def start(tmp_path):
     started = []
 
-    def start(attributes, size=(40, 80)):
-        started.append(Terminal(tmp_path, attributes, size))
+    def start(attributes, size=(40, 80), lesson=SCRIPT):
+        started.append(Terminal(tmp_path, attributes, size, lesson))
         return started[-1]
 
     yield start
@@ -161,7 +162,10 @@ def test_sections_pause_and_derivations_are_asked_for(start):
     terminal.type("")
     assert "Count your hands" not in terminal.wait_for("Your prediction")
     terminal.type("1")
-    shown = terminal.wait_for("Enter: next section")
+    # The figure would push the answer out of sight.
+    shown = terminal.wait_for("Enter: more")
+    terminal.type("")
+    shown += terminal.wait_for("Enter: next section")
     for part in ("One too many.", "The answer: Two. Count your hands.", "It is two."):
         assert part in shown.replace("\x1b[1m", "").replace("\x1b[0m", "")
     # A terminal with the attribute 4 shows Sixel images.
@@ -175,6 +179,28 @@ def test_sections_pause_and_derivations_are_asked_for(start):
     terminal.type("")
     terminal.wait_for("In the app:")
     assert terminal.close() == 0
+
+
+def test_nothing_scrolls_out_of_sight_before_it_is_read(start):
+    lines, columns = 12, 60
+    items = "".join(f"# - Item {number} of a list.\n" for number in range(30))
+    code = "".join(f"print({number} * 'x')\n" for number in (3, 70, 2, 1))
+    script = SCRIPT.replace("# It is two.\n", f"# It is two.\n#\n{items}")
+    terminal = start(None, (lines, columns), script.replace("Figure()\n", code))
+    pages = [""]
+    while "Enter: end" not in pages[-1]:
+        pages.append(terminal.wait_for("\x1b[0m: "))
+        terminal.type("2" if "Your prediction (1 to 2)" in pages[-1] else "")
+    for page in pages:
+        # Without the line of the answer before.
+        rows = plain(page).replace("\r", "").split("\n")[1:]
+        assert sum(-(-max(1, len(row)) // columns) for row in rows) <= lines
+    text = plain("".join(pages))
+    assert text.count("Enter: more") >= 4
+    assert all(f"Item {number} " in text for number in range(30))
+    # The output of the code is shown, too.
+    assert 60 * "x" in text
+    assert "The exercise." in text
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ import json
 import pytest
 
 from keras_xavier.cli import main
+from keras_xavier.diagnosis import diagnose
 from keras_xavier.experiments import keras_startup
 from keras_xavier.lessons import (
     NUMBERS,
     Check,
     CodeKind,
     Drawn,
+    Printed,
     Step,
     read_lesson,
     run_exercise,
@@ -45,14 +47,36 @@ def test_steps_come_in_order_and_every_spec_has_its_figure(taken):
     assert tuple(part for part in parts if isinstance(part, Step)) == lesson.steps
     shown = [part for part in parts if isinstance(part, Step | Drawn)]
     for i, part in enumerate(shown):
-        if isinstance(part, Step) and part.spec.figure:
+        if isinstance(part, Step) and part.has_figure:
             figures = [one for one in shown[i + 1 : i + 2] if isinstance(one, Drawn)]
             # The answer to a question may refer to the figure before it.
             assert figures or shown[i - 1].prediction
             assert all(one.path.stat().st_size > 10_000 for one in figures)
+            # The app shows the file.
+            assert part.image in ("", *(one.path.name for one in figures))
     assert lesson.thumbnail in [
         one.path.name for one in shown if isinstance(one, Drawn)
     ]
+
+
+def test_nothing_names_a_cause_before_the_question(taken, folder):
+    lesson, parts = taken
+    if not lesson.title.startswith("Why does it not"):
+        return
+    causes = {
+        name: diagnose(open_run(lesson.run_path(name, folder)))[0].title
+        for name in lesson.runs
+    }
+    assert len(causes) == 6
+    position, printed = -1, []
+    for part in parts:
+        position += isinstance(part, Step)
+        text = getattr(part, "claim", None) or getattr(part, "text", "")
+        if isinstance(part, Check | Printed):
+            for name in lesson.unexplained_runs(position):
+                assert not (name in text and causes[name] in text)
+            printed.append(text)
+    assert all(any(cause in text for text in printed) for cause in causes.values())
 
 
 def test_every_spec_refers_to_recorded_data(taken, folder):

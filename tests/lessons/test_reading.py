@@ -43,6 +43,9 @@ folder = "f"
 # %% tags=["check"]
 assert True, "It is so."
 
+# %% [markdown] image=2 runs="c"
+# Drawn.
+
 # %% [markdown]
 # Exercise.
 
@@ -71,7 +74,7 @@ def test_a_script_becomes_steps_and_code(read):
     lesson = read(SCRIPT)
     assert (lesson.number, lesson.title) == (3, "A title")
     assert (lesson.minutes, lesson.thumbnail) == (7, "figure-2.png")
-    first, question, seen, exercise = lesson.steps
+    first, question, seen, drawn, exercise = lesson.steps
     assert first.text == "# A title\nText."
     assert question.text == "What will it be?"
     choices = (
@@ -82,7 +85,9 @@ def test_a_script_becomes_steps_and_code(read):
     assert seen.folded == Folded("Derivation", "Because.")
     assert exercise.folded == Folded("Solution", "```python\na = 2\n```")
     assert seen.spec == FigureSpec("histograms", Quantity.WEIGHT, step=5)
-    assert lesson.runs == ("a", "b")
+    assert drawn.image == "figure-2.png"
+    assert [step.has_figure for step in lesson.steps] == [0, 0, 1, 1, 0]
+    assert lesson.runs == ("a", "b", "c")
     kinds = [cell.kind for cell in lesson.cells if isinstance(cell, Code)]
     assert kinds == [kind for kind in CodeKind if kind]
     assert lesson.code(CodeKind.EXERCISE) == "a = 1"
@@ -106,7 +111,8 @@ def test_a_script_becomes_steps_and_code(read):
         ("--figure histograms", "--figure histogram", "cell 4: .*ridgelines"),
         ("--quantity weight", "--band std", "requires --figure layer-curves"),
         ('runs="a b"', "", "requires `runs="),
-        ('runs="a b"', 'run="a b"', "only answer, runs, spec are allowed here"),
+        ('runs="a b"', 'run="a b"', "only answer, image, runs, spec are allowed here"),
+        ('runs="a b"', 'runs="a b" image=3', "only one of `spec` and `image`"),
         ('"check"', '"checks"', "only check, exercise, .*Received: checks"),
     ],
 )
@@ -114,6 +120,21 @@ def test_errors_in_scripts_name_file_and_cell(read, right, wrong, named):
     assert right in SCRIPT
     with pytest.raises(ValueError, match=f"^3_some.py.*{named}"):
         read(SCRIPT.replace(right, wrong))
+
+
+def test_findings_are_hidden_until_the_answer_to_the_last_question(read):
+    question = SCRIPT[SCRIPT.index("# %% [markdown] answer=2") :].partition("# %%")[2]
+    question = f"# %%{question.partition('# %%')[0]}"
+    again = '# %% [markdown] image=2 runs="c b"\n# Again.\n\n'
+    script = SCRIPT.replace(
+        '# %% [markdown] image=2 runs="c"', f"{question}{again}# %% [markdown]"
+    )
+    lesson = read(script)
+    hidden = [lesson.unexplained_runs(i) for i in range(len(lesson.steps))]
+    everything = ("a", "b", "c")
+    # b and c are the answer to the second question.
+    assert hidden[:4] == [everything, everything, ("b", "c"), ("b", "c")]
+    assert not any(hidden[4:])
 
 
 def test_numbers_without_a_lesson_are_rejected():
@@ -129,9 +150,12 @@ def test_each_lesson_has_predictions_and_figures(number):
     assert asking
     for i in asking:
         # The answer follows with a figure.
-        assert lesson.steps[i + 1].spec.figure
+        assert lesson.steps[i + 1].has_figure
         assert lesson.steps[i + 1].prediction is None
-    assert 2 <= sum(step.spec.figure is not None for step in lesson.steps) <= 12
+    assert 2 <= sum(step.has_figure for step in lesson.steps) <= 13
+    derivations = [step for step in lesson.steps if step.folded and not step.solution]
+    assert derivations
+    assert all(len(step.folded.text) < 1500 for step in derivations)
     assert 2 <= len(lesson.runs) <= 6
     assert sum(cell.kind is CodeKind.CHECK for cell in codes(lesson)) >= 2
     assert lesson.steps[-1].solution is not None

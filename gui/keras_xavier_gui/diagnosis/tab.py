@@ -27,6 +27,7 @@ from keras_xavier_gui.plots.read_request import (
     why_nothing,
 )
 from keras_xavier_gui.qt import Qt, QtGui, QtWidgets, Signal
+from keras_xavier_gui.run_panel.digest import HIDDEN
 from keras_xavier_gui.sources.paths import is_remote
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.tab import Tab
@@ -133,6 +134,7 @@ class DiagnosisTab(Tab):
         problems = {
             run.path: problem for run in runs if (problem := digests.problem(run.path))
         }
+        hidden = [path for path, problem in problems.items() if problem == HIDDEN]
         reports = {
             run.path: report
             for run in runs
@@ -143,9 +145,14 @@ class DiagnosisTab(Tab):
         checks = [
             RunChecks((run.path,), (run.name,), reports[run.path]) for run in diagnosed
         ]
-        self._show_problems({**broken, **problems} if diagnosed else {})
+        unreadable = {**broken, **problems}
+        for path in hidden:
+            del unreadable[path]
+        self._show_problems(unreadable if diagnosed else {})
         if reason := why_nothing(self._selection):
             self._show_message(reason)
+        elif hidden and not diagnosed:
+            self._show_message(HIDDEN)
         elif problems and not diagnosed:
             self._show_message(none_readable(problems))
         elif len(problems) + len(reports) < len(runs):

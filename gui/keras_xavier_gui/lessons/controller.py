@@ -60,6 +60,8 @@ class LessonController(QtCore.QObject):
         self._step_before: int | None = None
         # Whether the user has selected runs since the lesson was opened.
         self._is_left_to_user = False
+        # Whether the user has selected runs instead of the image of the step.
+        self._is_image_left = False
         # Runs shown since the user moved to the present step.
         self._shown: frozenset[str] = frozenset()
         # It becomes a column when a lesson is opened for the first time.
@@ -80,15 +82,22 @@ class LessonController(QtCore.QObject):
         """Whether the plots have nothing to do with the lesson yet."""
         if not self.is_open or self._is_left_to_user:
             return False
-        tour = self.tour
-        return tour is not None and not any(
-            step.spec.figure for step in tour.lesson.steps[: tour.position + 1]
-        )
+        return self.tour is not None and not self.tour.has_figure
+
+    @property
+    def image(self) -> str:
+        """Path of the image to show in place of the plots; `""` for the plots."""
+        if not self.is_open or self.tour is None or self._is_image_left:
+            return ""
+        return self.tour.image
 
     def leave_to_user(self) -> None:
         """Shows the plots of runs that the user has selected."""
         if self.is_before_plots:
             self._is_left_to_user = True
+            self.step_shown.emit()
+        elif self.image:
+            self._is_image_left = True
             self.step_shown.emit()
 
     def open(self, number: int) -> None:
@@ -141,6 +150,7 @@ class LessonController(QtCore.QObject):
             stored.set_lesson_width(self._context.preferences, self.panel.width())
             self.panel.hide()
             self._give_back()
+            self._context.digests.hide_findings(())
             self.is_open_changed.emit(False)
             # New records would stay out of sight at a step of the lesson.
             self._context.selection.set_step(self._step_before)
@@ -162,6 +172,9 @@ class LessonController(QtCore.QObject):
         if not self._shown.issuperset(listed):
             self._shown = frozenset(listed)
             self.view_asked.emit(listed, tour.step.spec.with_defaults())
+            # The lesson has selected runs, not the user.
+            self._is_image_left = False
+            self.step_shown.emit()
 
     def _show_panel(self) -> None:
         if not self.is_open:
@@ -193,8 +206,11 @@ class LessonController(QtCore.QObject):
         self._problem = ""
         self.tour = self._tours[tour.lesson.number] = tour
         self._shown = frozenset()
+        self._is_image_left = False
         self.panel.show_tour(tour)
         watcher = self._context.watcher
+        # Before its runs are listed: they are diagnosed at once.
+        self._context.digests.hide_findings(tour.unexplained_paths)
         if not any(is_within(tour.runs_folder, source) for source in watcher.sources):
             watcher.open([tour.runs_folder])
         self.update_runs()

@@ -56,6 +56,22 @@ class Tour:
         return self.step.solution is not None
 
     @property
+    def has_figure(self) -> bool:
+        """Whether a step so far has a figure."""
+        return self._last_figure is not None
+
+    @property
+    def image(self) -> str:
+        """Path of the image to show; `""` if the plots show the last figure."""
+        step = self._last_figure
+        return os.path.join(self.runs_folder, step.image) if step and step.image else ""
+
+    @property
+    def unexplained_paths(self) -> list[str]:
+        """Paths of the runs whose findings would reveal an answer."""
+        return [self.path(name) for name in self.lesson.unexplained_runs(self.position)]
+
+    @property
     def runs_folder(self) -> str:
         """Path of the folder that contains the runs of this lesson."""
         return self.lesson.folder(self.folder)
@@ -77,6 +93,11 @@ class Tour:
     def paths(self) -> list[str]:
         """Paths of all runs of the lesson."""
         return [self.path(name) for name in self.lesson.runs]
+
+    @property
+    def _last_figure(self) -> Step | None:
+        so_far = self.lesson.steps[: self.position + 1]
+        return next((step for step in reversed(so_far) if step.has_figure), None)
 
     def _exercise(self) -> list[str]:
         if not self.is_exercise:

@@ -14,7 +14,7 @@ from keras_xavier_gui.run_panel.badges import (
     run_badge,
 )
 from keras_xavier_gui.run_panel.columns import Extra, Kind
-from keras_xavier_gui.run_panel.digest import Curve
+from keras_xavier_gui.run_panel.digest import HIDDEN, Curve
 from keras_xavier_gui.run_panel.folding import mean_of, number, shared
 from keras_xavier_gui.run_panel.formatting import displayed, duration, in_short
 from keras_xavier_gui.run_panel.statuses import status_icon, status_name, status_tip
@@ -111,7 +111,8 @@ def findings_cell(node: RunNode) -> Cell:
         text = status_name(node.entry)
         return Cell(text, RANK_OF_UNKNOWN, status_tip(node.entry), is_muted=True)
     if node.problem:
-        return Cell("not diagnosed", RANK_OF_UNKNOWN, node.problem, is_muted=True)
+        text = "hidden" if node.problem == HIDDEN else "not diagnosed"
+        return Cell(text, RANK_OF_UNKNOWN, node.problem, is_muted=True)
     if node.report is None:
         return Cell(PENDING, RANK_OF_UNKNOWN, "Not diagnosed yet", is_muted=True)
     if not run.records and not node.report.findings:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LOSSES = ("loss", "probe_loss", "val_loss")
 """The metrics of which the first recorded one is drawn as the loss."""
+HIDDEN = "The lesson shows the findings after your prediction."
 MAX_BUCKETS = 40
 """Of each bucket of steps, the lowest and the highest value are drawn."""
 

@@ -1,7 +1,7 @@
 """Reads metrics and diagnoses all listed runs in the background, a little at a time."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,7 +15,7 @@ from keras_xavier.runs import (
     open_run,
 )
 from keras_xavier_gui.qt import QtCore, Signal
-from keras_xavier_gui.run_panel.digest import Digest, diagnose, digest
+from keras_xavier_gui.run_panel.digest import HIDDEN, Digest, diagnose, digest
 from keras_xavier_gui.sources.run_cache import UNEXPECTED
 from keras_xavier_gui.sources.worker import Worker
 
@@ -104,6 +104,7 @@ class RunDigests(QtCore.QObject):
         super().__init__(parent)
         self._runs: dict[str, RunSummary] = {}
         self._known: dict[str, Known] = {}
+        self._hidden: frozenset[str] = frozenset()
         self._preferred: tuple[str, ...] = ()
         self._takes_preferred = False
         self._due = dict.fromkeys(Part, 0.0)
@@ -123,12 +124,15 @@ class RunDigests(QtCore.QObject):
         return self._known[path].digest if path in self._known else None
 
     def report(self, path: str) -> "Report | None":
-        """The diagnosis of a run; `None` until there is one."""
+        """The diagnosis of a run; `None` until there is one, and while it is hidden."""
+        if path in self._hidden:
+            return None
         return self._known[path].report if path in self._known else None
 
     def problem(self, path: str) -> str:
-        """Why a run cannot be diagnosed; `""` if it can be, or has not been yet."""
-        return self._known[path].problem if path in self._known else ""
+        """Why there is no diagnosis of a run; `""` if there is, or will be."""
+        known = self._known.get(path, Known())
+        return known.problem or (HIDDEN if path in self._hidden else "")
 
     # Changes
 
@@ -150,6 +154,13 @@ class RunDigests(QtCore.QObject):
         """Sets the runs to read first, such as the selected ones."""
         self._preferred = tuple(paths)
         self._go_on()
+
+    def hide_findings(self, paths: Collection[str]) -> None:
+        """Sets the runs whose diagnosis would reveal the answer to a question."""
+        changed = self._hidden.symmetric_difference(paths)
+        self._hidden = frozenset(paths)
+        for path in changed:
+            self.changed.emit(path)
 
     def read_again(self) -> None:
         """Reads all runs again; what is known stays until then."""

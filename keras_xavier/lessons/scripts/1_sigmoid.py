@@ -229,8 +229,7 @@ assert errors[-5:].max() < CHANCE - 0.02, (
 #
 # With the normalized (Glorot uniform) initialization, nine times the signal reaches
 # hidden_4, ten times the gradient reaches hidden_1, and the top layer still collapses
-# to 0. The cause is the sigmoid,
-# which is flat at 0.
+# to 0. The cause is the sigmoid, which is flat at 0.
 
 # %%
 kx.figures.layer_curves([sigmoid, normalized], "activation", band="std")

@@ -100,9 +100,10 @@ assert third < 0.4, (
 # ## One layer after another
 #
 # The figure shows shares of saturated values. In **standard**, hidden_1 reaches 2%
-# within the first quarter of training. hidden_2 and hidden_3 do not reach it. In the reproduction of the paper (`keras-xavier
-# reproduce`), with five layers of 200 units and a lower learning rate, hidden_1 took
-# 10,000 to 25,000 updates and hidden_2 took 23,000 to 49,000 updates.
+# within the first quarter of training. hidden_2 and hidden_3 do not reach it. In the
+# reproduction of the paper (`keras-xavier reproduce`), with five layers of 200 units and
+# a lower learning rate, hidden_1 took 10,000 to 25,000 updates and hidden_2 took 23,000
+# to 49,000 updates.
 #
 # Larger weights saturate faster. In **normalized** (Glorot uniform), more than half of
 # the values of hidden_1 are saturated at the end, about a tenth of hidden_2, and a few
@@ -169,8 +170,8 @@ assert first > second > third, (
 # With a quarter of the learning rate, about half as many values of hidden_1 saturate,
 # and the order is different: hidden_3 ends with more saturated values than hidden_2.
 # Figure 10 of the paper agrees: with the normalized (Glorot uniform) initialization,
-# the layers no longer saturate one after another. The paper leaves open *why* the first layer saturates first with the
-# standard initialization.
+# the layers no longer saturate one after another. The paper leaves open *why* the first
+# layer saturates first with the standard initialization.
 
 # %%
 kx.figures.saturation([normalized, slow])

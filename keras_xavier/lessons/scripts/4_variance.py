@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 import keras_xavier as kx
-from keras_xavier.lessons import train, verify
+from keras_xavier.lessons import record_untrained, train, verify
 
 folder = "lessons/lesson-4"
 seed = 0
@@ -257,7 +257,7 @@ for number, units in enumerate((800, 400, 200, 100), start=1):
     )(x if number > 1 else 0.1 * x)
 model = keras.Model(images, keras.layers.Dense(9, "softmax")(x), name="narrowing")
 variances = [weight_variance(800, 400), weight_variance(200, 100)]
-run = train(f"{folder}/exercise", model, updates=1, seed=seed, variances=variances)
+run = record_untrained(f"{folder}/exercise", model, seed=seed, variances=variances)
 for quantity in ("activation", "preactivation_gradient"):
     std = run.statistics(quantity, "std")[0]
     factor = float(std.sel(layer="hidden_4") / std.sel(layer="hidden_1"))

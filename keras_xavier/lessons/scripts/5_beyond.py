@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 import keras_xavier as kx
-from keras_xavier.lessons import train, verify
+from keras_xavier.lessons import record_untrained, train, verify
 
 folder = "lessons/lesson-5"
 seed = 0
@@ -272,11 +272,10 @@ for number in range(1, 21):
         name=f"hidden_{number}",
     )(x)
 model = keras.Model(images, keras.layers.Dense(9, "softmax")(x), name="leaky")
-run = train(
+run = record_untrained(
     f"{folder}/exercise",
     model,
     recorded=["hidden_1", "hidden_20"],
-    updates=1,
     seed=seed,
     gain=gain(0.5),
 )

@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import keras_xavier as kx
-from keras_xavier.lessons import train, verify
+from keras_xavier.lessons import record_untrained, train, verify
 
 folder = "lessons/lesson-6"
 seed = 0
@@ -160,7 +160,7 @@ for _ in range(50):
     )
 assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation:.2f}."
 
-# %% [markdown]
+# %% [markdown] image=3 runs="ordered-similar chaotic-similar"
 # ## Similar images become the same, or strangers
 #
 # Whether a network can distinguish two images depends on the *cosine* between their
@@ -203,12 +203,10 @@ def untrained(weight_variance, bias_variance):
 
 
 similar_runs = {
-    name: train(
+    name: record_untrained(
         f"{folder}/{name}-similar",
         untrained(weight_variance, bias_variance),
         probe=(similar, labels),
-        updates=1,
-        learning_rate=0.02,
         weight_variance=weight_variance,
         bias_variance=bias_variance,
         seed=seed,
@@ -257,15 +255,14 @@ assert abs(strangers - 0.2) < 0.05, (
     f"chaotic: the cosine is {strangers:.2f} in hidden_50."
 )
 
-# %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
+# %% [markdown] image=4 runs="ordered critical chaotic"
 # ## How deep a signal reaches
 #
 # A layer multiplies the variance of gradients by χ = σ_w² E[φ′(s)²], so that the
 # variance changes by a factor of 1/e over ξ = −1/ln χ layers. In the ordered phase, χ =
 # 1/3, and ξ is less than one layer; in the chaotic phase, χ > 1. On the edge, χ
 # approaches 1 and ξ is unbounded: gradients fall only as a power of the depth, by a
-# factor of about 4 here. In the figure drawn by the code, dashed lines are
-# predictions from χ and dots are measurements.
+# factor of about 4 here. Dots are measurements, dashed lines are predictions from χ.
 
 
 # %%
@@ -374,11 +371,10 @@ for number in range(1, 51):
         name=f"hidden_{number}",
     )(x)
 model = keras.Model(images, keras.layers.Dense(9, "softmax")(x), name="steep")
-run = train(
+run = record_untrained(
     f"{folder}/exercise",
     model,
     recorded=["hidden_1", "hidden_50"],
-    updates=1,
     seed=seed,
     weight_variance=weight_variance,
 )

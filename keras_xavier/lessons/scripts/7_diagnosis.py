@@ -3,8 +3,8 @@
 #
 # Six programs train a network on the same data, and none of them learns it. Each has
 # one fault, of a kind that is frequent in practice. You look at one figure of each
-# program and name the cause, before the diagnosis does. Then the remedies are tried on
-# two of the programs, and you repair a seventh.
+# program and name the cause, before the diagnosis does. Then remedies are tried on one
+# of the programs, and you repair a seventh.
 #
 # Sources: Wardat et al. (2022), *DeepDiagnosis*; Zhang et al. (2021), *AUTOTRAINER*:
 # collections of such programs, and of their repairs.
@@ -23,17 +23,25 @@ seed = 0
 # Points in a plane belong to one of three arms of a spiral, which are equally frequent:
 # guessing is right for a third of them, and its loss is ln 3 = 1.10. A network of three
 # hidden layers with 32 ReLU units, trained by plain gradient descent with a learning
-# rate of 0.3, has an accuracy above 95% after 400 updates.
+# rate of 0.3, has a loss below 0.1 after 400 updates.
 #
 # The six programs differ from this healthy one in one or two lines. They are in the
 # module `keras_xavier.lessons.faulty_programs`. Do not look yet: your own program is in
-# plain sight, too, and you still do not see its fault. In the app, hide the lists with
-# the first button of the toolbar: the list of runs names the findings.
+# plain sight, too, and you still do not see its fault. The app shows the findings of a
+# program once you have named the cause.
+
+# %% [markdown] folded="Derivation: why guessing has a loss of ln 3"
+# The cross-entropy of an example is −ln p, where p is the probability that the network
+# gives to the right class. A network that has learned nothing but the frequencies of
+# the classes gives 1/3 to each of the three, so its loss is −ln ⅓ = ln 3 = 1.10.
+#
+# No other constant probabilities do better: with frequencies fₖ, the mean loss −Σₖ fₖ ln
+# pₖ is smallest for pₖ = fₖ. A loss far above it means that the network is sure, and
+# wrong.
 
 # %%
 x, y = spirals(2000, seed)
-healthy = HEALTHY.network()
-record(f"{folder}/healthy", healthy, (x, y), updates=400)
+healthy = record(f"{folder}/healthy", HEALTHY.network(), (x, y), updates=400)
 runs = {
     name: record(
         f"{folder}/{name}", program.network(), (program.scale * x, y), updates=400
@@ -43,12 +51,12 @@ runs = {
 findings = {name: kx.diagnose(run) for name, run in runs.items()}
 
 # %% tags=["check"]
-probe_loss = kx.open_run(f"{folder}/healthy").metrics()["probe_loss"][1]
+probe_loss = healthy.metrics()["probe_loss"][1]
 assert probe_loss[-1] < 0.1, f"The healthy program has a loss of {probe_loss[-1]:.2f}."
 for name, run in runs.items():
     accuracy = float(run.metrics()["accuracy"][1][-1])
     assert accuracy < 0.5, f"{name} has an accuracy of {accuracy:.0%}."
-    assert len(findings[name]) >= 1, f"{name}: {findings[name][0].title}."
+    assert len(findings[name]) >= 1, f"The diagnosis finds a cause in {name}."
 
 # %% [markdown] spec="--figure histograms --quantity activation --step 0" runs="program-1"
 # ## Program 1
@@ -84,10 +92,6 @@ assert share > 0.95, f"{share:.0%} of hidden_1 is saturated at step 0."
 
 # %%
 print(findings["program-1"][0])
-
-# %% tags=["check"]
-found = findings["program-1"][0]
-assert found.name == "inputs_not_scaled", f"The diagnosis: {found.title}."
 
 # %% [markdown] spec="--figure update-ratio" runs="program-2"
 # ## Program 2
@@ -125,10 +129,6 @@ assert dead > 0.5, f"At the end, {dead:.0%} of the units of hidden_3 are dead."
 
 # %%
 print(findings["program-2"][0])
-
-# %% tags=["check"]
-found = findings["program-2"][0]
-assert found.name == "learning_rate_too_high", f"The diagnosis: {found.title}."
 
 # %% [markdown] spec="--figure histograms --quantity activation" runs="program-3"
 # ## Program 3
@@ -171,15 +171,11 @@ assert norm == 0, f"The norm of the gradient is {norm:.0f}."
 # %%
 print(findings["program-3"][0])
 
-# %% tags=["check"]
-found = findings["program-3"][0]
-assert found.name == "logits_as_probabilities", f"The diagnosis: {found.title}."
-
 # %% [markdown] spec="--figure histograms --quantity weight" runs="program-4"
 # ## Program 4
 #
-# The figure shows the distribution of the weights after training. The loss falls a
-# little, from 1.10 to 1.02.
+# The figure shows the distribution of the weights after training. The loss falls a bit,
+# from 1.10 to 1.02.
 
 # %%
 kx.figures.histograms(runs["program-4"], "weight")
@@ -209,12 +205,17 @@ assert 1.0 < probe_loss[-1] < probe_loss[0] < 1.2, (
 # line of the program is `kernel_initializer=Constant(0.1)`. Random initial weights are
 # not only about their size: they make units different.
 
+# %% [markdown] folded="Derivation: why equal units stay equal"
+# Two units i and j of a layer with equal weights compute the same sum, so zᵢ = zⱼ for
+# every example. If their outgoing weights are equal, too, the chain rule gives them
+# equal gradients: ∂C/∂zᵢ = Σₖ Wₖᵢ ∂C/∂sₖ = ∂C/∂zⱼ.
+#
+# The gradient of an incoming weight is ∂C/∂Wᵢₘ = xₘ φ′(sᵢ) ∂C/∂zᵢ, the same for i and j,
+# and so is that of an outgoing weight, zᵢ ∂C/∂sₖ. Each update therefore keeps both
+# pairs equal. Only random initial weights separate the units.
+
 # %%
 print(findings["program-4"][0])
-
-# %% tags=["check"]
-found = findings["program-4"][0]
-assert found.name == "symmetry_not_broken", f"The diagnosis: {found.title}."
 
 # %% [markdown] spec="--figure depth-profile --step 0" runs="program-5"
 # ## Program 5
@@ -262,19 +263,12 @@ assert abs(per_layer - 0.25) < 0.03, f"A factor of {per_layer:.2f} per layer."
 # %%
 print(findings["program-5"][0])
 
-# %% tags=["check"]
-found = findings["program-5"][0]
-assert found.name == "wrong_initial_scale", f"The diagnosis: {found.title}."
-assert "vanishing_gradient" in [one.name for one in found.consequences], (
-    "It explains the vanishing gradient."
-)
-
 # %% [markdown] spec="--figure layer-curves --quantity weight --band std" runs="program-6"
 # ## Program 6
 #
 # The figure shows mean and standard deviation of the weights of each layer during
-# training. The loss begins at 8, which is far more than the cross-entropy of guessing,
-# and ends there.
+# training. The loss begins at 8, far above the loss of guessing, and ends at the loss of
+# guessing.
 
 # %%
 kx.figures.layer_curves(runs["program-6"], "weight", band="std")
@@ -306,47 +300,67 @@ assert left < 0.02, f"After 100 updates, {left:.1%} of the weights' std. is left
 # `kernel_regularizer=L2(0.1)`. Keras adds the penalty to the loss, which is why the loss
 # begins at 8.
 
+# %% [markdown] folded="Derivation: a loss of 8, and how fast the weights fall"
+# The penalty is 0.1 Σ W². Glorot uniform weights have the variance 2/(nᵢ + nᵢ₊₁), and a
+# layer has nᵢ nᵢ₊₁ of them, so Σ W² is about 4 + 32 + 32 + 5 = 73 from hidden_1 to the
+# output, and the loss begins at 7.3 + 1.1 = 8.4.
+#
+# The gradient of the penalty is 0.2 W. With a learning rate of 0.3, it multiplies W by
+# 1 − 0.3 · 0.2 = 0.94 in each update: after 100 updates, 0.94¹⁰⁰ = 0.2% is left, and
+# not much more if the cross-entropy pulls in the other direction.
+
 # %%
 print(findings["program-6"][0])
 
 # %% tags=["check"]
-found = findings["program-6"][0]
-assert found.name == "too_much_regularization", f"The diagnosis: {found.title}."
+CAUSES = (
+    "inputs_not_scaled",
+    "learning_rate_too_high",
+    "logits_as_probabilities",
+    "symmetry_not_broken",
+    "wrong_initial_scale",
+    "too_much_regularization",
+)
+for name, cause in zip(PROGRAMS, CAUSES, strict=True):
+    first = findings[name][0]
+    assert first.name == cause, f"The cause in {name}: {first.title}."
 
-# %% [markdown]
+# %% [markdown] image=7
 # ## Try the remedies
 #
-# A diagnosis is a hypothesis. `kx.try_remedies` tests it: it changes the program in the
-# ways that suit its findings, and trains each changed program beside the original. Here,
-# it tries up to two changes of program 1 and of program 5.
+# A diagnosis is a hypothesis. `kx.try_remedies` tests it: it changes the program in ways
+# that suit its findings, and trains each changed program beside the original. Here, it
+# tries two changes of program 1. Scaling the inputs removes the cause; batch
+# normalization scales the preactivations instead. The first reaches an accuracy above
+# 95%, the second above 80%, and the original stays below 50%.
 
 # %%
-reports = {
-    name: kx.try_remedies(
-        runs[name],
-        PROGRAMS[name].network(),
-        (PROGRAMS[name].scale * x, y),
-        folder=f"{folder}/remedies-{name}",
-        updates=300,
-        limit=2,
-        seed=seed,
-        verbose=False,
-    )
-    for name in ("program-1", "program-5")
-}
-for report in reports.values():
-    print(report)
+program = PROGRAMS["program-1"]
+report = kx.try_remedies(
+    runs["program-1"],
+    program.network(),
+    (program.scale * x, y),
+    folder=f"{folder}-remedies",
+    updates=300,
+    limit=2,
+    seed=seed,
+)
+print(report)
+report.figure()
 
 # %% tags=["check"]
-for name, report in reports.items():
-    assert report.helpful, f"{name}: {report.helpful[0].title} helps."
-    gain = report.helpful[0].value - report.original.value
-    assert gain > 0.2, (
-        f"Its accuracy rises from {report.original.value:.0%} by {gain:.0%}."
-    )
+for one, low, high in (
+    (report.original, 0, 0.5),
+    (report.helpful[0], 0.95, 1),
+    (report.helpful[1], 0.8, 1),
+):
+    assert low < one.value <= high, f"{one.title}: an accuracy of {one.value:.0%}."
+assert report.helpful[0].title == "Scaled inputs", "The best is to scale the inputs."
 
 # %% [markdown]
 # ## Next steps
+#
+# In a notebook, replace `"program-1"` above. Which remedies of program 5 help?
 #
 # `kx.LayerStatistics(..., on_finding="warn")` issues a warning while your own program
 # trains, as soon as a fault is visible. `keras-xavier diagnose RUN` reports the findings
