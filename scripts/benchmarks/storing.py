@@ -5,9 +5,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.network import paper_network, probe_examples
+from benchmarks.network import dense_network, examples
 from benchmarks.results import Result
-from keras_xavier import datasets, probing
+from keras_xavier import probing
 from keras_xavier.runs import RunWriter
 
 RECORDS = 300
@@ -15,8 +15,7 @@ SECONDS_BETWEEN_RECORDS = 0.02
 
 
 def measure() -> list[Result]:
-    dataset = datasets.load("shapeset3x2")
-    probe = probing.make_probe(paper_network(dataset), *probe_examples(dataset))
+    probe = probing.make_probe(dense_network(), *examples())
     measurement = probe.measure()
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
