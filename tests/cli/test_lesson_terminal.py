@@ -87,12 +87,15 @@ class Terminal:
         self.main, program = pty.openpty()
         if size:
             termios.tcsetwinsize(program, size)
+        # Readline sets them, so the processes of pytest-xdist have them.
+        sizes = ("LINES", "COLUMNS")
+        environment = {k: value for k, value in os.environ.items() if k not in sizes}
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", TAKE, str(script), str(path)],
             stdin=program,
             stdout=program,
             stderr=program,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**environment, "TERM": "xterm-256color"},
             # Its terminal is this one, and it is in the foreground.
             preexec_fn=lambda: take_terminal(program),
         )
