@@ -127,7 +127,13 @@ class RoomyLocator(MaxNLocator):
         step = ticks[1] - ticks[0]
         stride = int(np.ceil(room * (high - low) / (inches * step)))
         kept = ticks[np.round(ticks / step) % stride == 0]
-        return [*(kept if len(kept) > 1 else ticks[[0, -1]])]
+        return [*(kept if len(kept) > 1 else ends(low, high))]
+
+
+def ends(low: float, high: float) -> Floats:
+    """Returns two round values near the ends of an axis without room for others."""
+    ticks = np.asarray(MaxNLocator(20, steps=[1, 2, 5, 10]).tick_values(low, high))
+    return ticks[(ticks >= low) & (ticks <= high)][[0, -1]]
 
 
 class LogTicks(Locator):

@@ -87,6 +87,7 @@ def test_ticks_of_tiny_numbers_are_widely_spaced():
 
 @settings(deadline=None, max_examples=40)
 @given(st.floats(1e-9, 1e6), st.floats(0.9, 3.0))
+@example(94697.0, 0.9375)
 def test_labels_of_values_do_not_overlap_in_a_narrow_panel(half, inches):
     figure = Figure(figsize=(inches / 0.8, 2))
     axes = figure.add_axes((0.1, 0.3, 0.8, 0.6))

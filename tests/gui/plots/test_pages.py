@@ -97,7 +97,8 @@ def test_all_layers_can_be_scrolled_to(make_window, qtbot, folder, tab, kind):
         number = len(found)
         qtbot.waitUntil(lambda: view.data[0].layers[0] not in found[:number])  # noqa: B023
         layers, every = view.data[0].layers, view.data[0].all_layers
-        assert f", {len(layers)} of {len(every)} layers" in texts(view)
+        title = f", {len(layers)} of {len(every)} layers"
+        qtbot.waitUntil(lambda: title in texts(view))  # noqa: B023
         found += layers
     assert found == [*every]
     assert found[:LAYERS] == [f"hidden_{i + 1}" for i in range(LAYERS)]
