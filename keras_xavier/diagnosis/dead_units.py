@@ -153,7 +153,9 @@ def dead_share(run: Run, thresholds: Thresholds) -> Array:
     values = read_counts(run, Quantity.ACTIVATION)
     latest: dict[int, int] = {}
     for index in hidden_rows(run):
-        examples = values[index] / max(run.layers[index].units, 1)
+        # Runs may list layers without units.
+        units = run.layers[index].units
+        examples = values[index] / units if units else 0.0
         if examples * recorded >= thresholds.min_examples:
             latest[index] = latest_records(examples, recorded, thresholds)
     start = max(recorded - max(latest.values(), default=0), 0)

@@ -238,7 +238,7 @@ def plan(done: int, updates: int) -> list[Leg]:
 
     >>> plan(0, 20_000)  # doctest: +NORMALIZE_WHITESPACE
     [Leg(epoch=1000, epochs=1, steps_per_execution=1),
-     Leg(epoch=1000, epochs=19, steps_per_execution=100)]
+     Leg(epoch=1000, epochs=19, steps_per_execution=20)]
     """
     epoch = max(1, min(EPOCH, updates // EVALUATIONS))
     if epoch > STEPS_PER_EXECUTION:

@@ -18,7 +18,13 @@ from keras_xavier.histogram_bins import BIN_COUNT
 from keras_xavier.notebook import run_page
 from keras_xavier.runs import RunWriter
 from keras_xavier.runs.exports import export_run
-from keras_xavier.statistics import QUANTITIES, STATISTICS, Layer, Measurement
+from keras_xavier.statistics import (
+    QUANTITIES,
+    STATISTICS,
+    UNIT_LIMIT,
+    Layer,
+    Measurement,
+)
 
 DRAW = {name: getattr(kx.figures, name.replace("-", "_")) for name in FIGURES}
 LACKING = ("No layer has the", "This run has no", "on a probe")
@@ -47,6 +53,23 @@ def test_odd_runs_are_diagnosed_and_exported(odd):
         with (folder / "odd.csv").open(newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert not any(cell.lstrip().startswith(("=", "@")) for cell in cells)
+
+
+def test_a_layer_without_units_has_no_dead_units(tmp_path):
+    layers = (
+        Layer("hidden_1", "Dense", "relu", 0, 0, 0.0, np.inf),
+        Layer("output", "Dense", "softmax", 10, 10, 0.0, 1.0),
+    )
+    shape = len(QUANTITIES), len(layers)
+    histogram = np.full((*shape, BIN_COUNT), 100, np.uint32)
+    statistics = np.full((*shape, len(STATISTICS)), 0.5, np.float32)
+    units = np.full((len(layers), UNIT_LIMIT, 4), 0.5, np.float32)
+    with RunWriter(tmp_path / "run", layers=layers) as writer:
+        for step in range(10):
+            writer.record(step, Measurement(statistics, histogram, {}, units))
+    assert "dead_units" not in [
+        one.name for one in kx.diagnose(kx.open_run(tmp_path / "run"))
+    ]
 
 
 @settings(max_examples=6)
