@@ -343,7 +343,7 @@ class LayerStatistics(keras.callbacks.Callback):
         if self._errors.failed or (steps := self._steps) is None:
             return None
         bound = train = None
-        pauses: list[Pauses] = []
+        pauses: Pauses = {}
         with self._errors.while_recording(self._taker.last_step):
             bound = steps.at_most(state)
         if bound is None:
@@ -356,7 +356,7 @@ class LayerStatistics(keras.callbacks.Callback):
             last = is_last_execution(steps, self.params, self._epoch)
             if last and self.first_and_last:
                 left = self.params["steps"] - steps.batches_of_epoch
-                pauses.append(self._taker.announce_last(steps, state, left))
+                pauses = self._taker.announce_last(steps, state, left)
             if self._due.may_be_due(bound) and self._due.is_due(steps.now(state)):
                 train = self._taker.take(
                     self._trained, steps, state, last=last, params=self.params
@@ -365,12 +365,13 @@ class LayerStatistics(keras.callbacks.Callback):
                 train = self._taker.take_quality(
                     self._trained, steps, state, self.params
                 )
-            pauses.insert(0, self._taker.pauses_for_updates(steps))
+            # A record is completed before the last update is announced.
+            pauses = merged_pauses([self._taker.pauses_for_updates(steps), pauses])
         steps.advance()
         self._measurers.trains(self._trained)
         # Errors of arguments end a training run only before its first batch.
         self._errors.has_trained |= train is None
-        return Execution(train, merged_pauses(pauses))
+        return Execution(train, pauses) if train or pauses else None
 
     def _step_after(self) -> int:
         """Returns the step after the batches so far."""
