@@ -95,7 +95,7 @@ def train(
         compile_model(model, experiment.learning_rate)
     statistics = LayerStatistics(
         path,
-        probe=probe_examples(),
+        probe=probe_examples(dataset),
         layers=recorded,
         hyperparameters=stored,
         mode="overwrite",
@@ -139,7 +139,7 @@ def record_untrained(
     path = run_path(run)
     if existing := finished(path, stored, 0):
         return existing
-    x, y = probe or probe_examples()
+    x, y = probe or probe_examples(datasets.load(DATASET))
     with measuring(
         model,
         path,
@@ -152,9 +152,9 @@ def record_untrained(
     return open_run(path)
 
 
-def probe_examples() -> tuple[ArrayLike, ArrayLike]:
+def probe_examples(dataset: datasets.Dataset) -> tuple[ArrayLike, ArrayLike]:
     """Returns the test examples on which statistics are measured."""
-    images, labels = datasets.load(DATASET).test
+    images, labels = dataset.test
     return images[:PROBE_SIZE], labels[:PROBE_SIZE]
 
 

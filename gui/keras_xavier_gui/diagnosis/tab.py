@@ -134,7 +134,6 @@ class DiagnosisTab(Tab):
         problems = {
             run.path: problem for run in runs if (problem := digests.problem(run.path))
         }
-        hidden = [path for path, problem in problems.items() if problem == HIDDEN]
         reports = {
             run.path: report
             for run in runs
@@ -145,13 +144,15 @@ class DiagnosisTab(Tab):
         checks = [
             RunChecks((run.path,), (run.name,), reports[run.path]) for run in diagnosed
         ]
-        unreadable = {**broken, **problems}
-        for path in hidden:
-            del unreadable[path]
+        unreadable = {
+            path: problem
+            for path, problem in {**broken, **problems}.items()
+            if problem != HIDDEN
+        }
         self._show_problems(unreadable if diagnosed else {})
         if reason := why_nothing(self._selection):
             self._show_message(reason)
-        elif hidden and not diagnosed:
+        elif HIDDEN in problems.values() and not diagnosed:
             self._show_message(HIDDEN)
         elif problems and not diagnosed:
             self._show_message(none_readable(problems))
