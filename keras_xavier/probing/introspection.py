@@ -1,5 +1,6 @@
 """Access to Keras; with `naming` and `train_function`, alone in using private parts."""
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,6 +12,7 @@ from keras.src.backend.common import global_state
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import unscale_loss_for_distribution
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+from keras.src.utils import module_utils
 from keras.src.utils.io_utils import print_msg
 
 from keras_xavier.probing.random_state import random_state, set_random_state
@@ -363,6 +365,17 @@ def own_activation(layer: keras.Layer) -> Any:
     # On PyTorch, an activation that is a layer is kept among the modules.
     modules = vars(layer).get("_modules", {})
     return vars(layer).get("activation", modules.get("activation"))
+
+
+def configuration(described: Any) -> Any:
+    """Returns `get_config()` of an object without importing TensorFlow.
+
+    On other backends, Keras imports it to ask whether values are tensors of it, which
+    takes seconds and hundreds of megabytes.
+    """
+    absent = {} if "tensorflow" in sys.modules else {"_available": False}
+    with shadowed((module_utils.tensorflow, absent)):
+        return described.get_config()
 
 
 @contextmanager

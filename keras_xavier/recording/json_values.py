@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_xavier.probing import introspection
+
 MOST_ITEMS = 100
 LONGEST_TEXT = 1000
 DEEPEST = 6
@@ -68,7 +70,7 @@ def shortest(value: float) -> float:
 def describe_object(value: Any, depth: int = 0) -> dict[str, Any]:
     """Describes an object of Keras by its class and configuration."""
     try:
-        config = value.get_config()
+        config = introspection.configuration(value)
     except Exception as error:  # noqa: BLE001 - of custom classes
         config = {"config": f"unavailable: {type(error).__name__}: {error}"}
     described = describe(config, depth + 1)

@@ -126,7 +126,7 @@ def settings(layer: keras.Layer) -> dict[str, Any] | None:
         their `class` and settings. `None` if the layer has no configuration.
     """
     try:
-        config = layer.get_config()
+        config = introspection.configuration(layer)
         parameters = inspect.signature(type(layer).__init__).parameters
     except Exception:  # noqa: BLE001 - of custom layers
         return None
