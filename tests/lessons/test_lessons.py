@@ -20,7 +20,7 @@ from keras_xavier.lessons import (
     write_exercise,
     write_notebook,
 )
-from keras_xavier.runs import State, open_run
+from keras_xavier.runs import State, find_runs, open_run
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,9 @@ def test_nothing_names_a_cause_before_the_question(taken, folder):
         for name in lesson.runs
     }
     assert len(causes) == 6
+    # The app lists all runs, also those of remedies.
+    listed = {run.name for run in find_runs(folder) if "lesson-7" in run.path}
+    assert listed <= {*lesson.runs, "healthy", "exercise"}
     position, printed = -1, []
     for part in parts:
         position += isinstance(part, Step)

@@ -10,6 +10,8 @@
 # collections of such programs, and of their repairs.
 
 # %% tags=["parameters"]
+from tempfile import mkdtemp
+
 import keras_xavier as kx
 from keras_xavier.lessons import record, verify
 from keras_xavier.lessons.faulty_programs import HEALTHY, PROGRAMS, build, spirals
@@ -336,11 +338,12 @@ for name, cause in zip(PROGRAMS, CAUSES, strict=True):
 
 # %%
 program = PROGRAMS["program-1"]
+# The app would list runs in the folder, with names that reveal the answer.
 report = kx.try_remedies(
     runs["program-1"],
     program.network(),
     (program.scale * x, y),
-    folder=f"{folder}-remedies",
+    folder=mkdtemp(),
     updates=300,
     limit=2,
     seed=seed,
