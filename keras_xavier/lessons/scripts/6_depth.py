@@ -64,7 +64,7 @@ seed = 0
 # 1. **ordered**: its small weights are a safe start.
 #    > Each layer divides the variance by 3. After fifty layers, nothing is left of
 #    > the image, and nothing of the gradient.
-# 2. **critical**: its signals are neither the largest nor the smallest.
+# 2. **critical**: it is between the extremes.
 #    > Signal and gradient reach all layers, and similar images stay similar.
 # 3. **chaotic**: it has the largest gradients.
 #    > Its gradients reach all layers, but similar images become unlike: what it learns
