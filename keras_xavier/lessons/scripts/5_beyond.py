@@ -242,6 +242,7 @@ assert 1 / 1.5 < share < 1.5, (
 # undivided = train(
 #     f"{folder}/undivided",
 #     network("undivided", residual(1.0)),
+#     recorded=["hidden_1", "hidden_20"],
 #     learning_rate=0.02,
 #     updates=1000,
 #     seed=seed,
