@@ -148,12 +148,12 @@ class Statistic(StrEnum):
 
 QUANTITIES = tuple(Quantity)
 STATISTICS = tuple(Statistic)
+# Reasons for absent quantities that other modules recognize in the layer table of runs:
+# these texts must not change.
 ONLY_IN_TRAINING = "only training steps have it, see `probe`"
-"""Why layers have no updates in some runs with a probe.
-
-This text is stored in the layer table of runs, which figures and the app recognize:
-it must not change.
-"""
+"""Why layers have no updates in some runs with a probe."""
+NO_INFLUENCE = "the loss does not depend on it"
+"""Why weights that can be trained have no gradient."""
 PERCENTILES = {one: one.percentile for one in STATISTICS if one.percentile is not None}
 UNIT_STATISTICS = (
     *(Statistic.MEAN, Statistic.STD, Statistic.ZERO, Statistic.SATURATED),

@@ -32,12 +32,10 @@ from keras_xavier.figure_spec import FigureSpec
 from keras_xavier.network.recorded import mapping
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
-from keras_xavier.statistics import Quantity, Statistic
+from keras_xavier.statistics import NO_INFLUENCE, Quantity, Statistic
 
 NO_BETTER = 0.95
 """Share of the loss of guessing above which a network has learned nothing."""
-NO_INFLUENCE = "the loss does not depend on it"
-"""The recorded reason why weights that can be trained have no gradient."""
 SAME = 1e-4
 """Standard deviation of an output that is constant, relative to its size."""
 IMBALANCED = 0.6

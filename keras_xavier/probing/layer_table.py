@@ -22,14 +22,13 @@ from keras_xavier.probing.weights import (
     kernels,
     weight_suffixes,
 )
-from keras_xavier.statistics import Layer, Quantity, Role
+from keras_xavier.statistics import NO_INFLUENCE, Layer, Quantity, Role
 
 FORWARD = (Quantity.PREACTIVATION, Quantity.ACTIVATION)
 BACKWARD = Quantity.PREACTIVATION_GRADIENT
 WEIGHTS = (Quantity.WEIGHT, Quantity.WEIGHT_GRADIENT, Quantity.WEIGHT_UPDATE)
 
 # The reasons for absent quantities are stored in runs.
-NO_INFLUENCE = "the loss does not depend on it"
 NO_GRADIENT = "no gradient comes back to it"
 NOT_CALLED = "the layer was not called"
 OUT_OF_REACH = (

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,15 +28,13 @@ LIVE_RECORDS, LIVE_SECONDS, IDLE_SECONDS = 12, 0.7, 10.0
 SESSION = Path(__file__).with_name("app_session.py")
 
 
-def measure() -> list[Result]:
-    results = []
+def measure() -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
         for layers, records in SIZES:
             run = f"{folder}/{layers}.zarr"
             write_run(run, layers, records)
-            results += size_results(run, f"{layers} × {records:,}")
-        results += live_run_results(folder)
-    return results
+            yield from size_results(run, f"{layers} × {records:,}")
+        yield from live_run_results(folder)
 
 
 def size_results(run: str, size: str) -> list[Result]:
@@ -59,16 +58,13 @@ def size_results(run: str, size: str) -> list[Result]:
     ]
 
 
-def live_run_results(folder: str) -> list[Result]:
+def live_run_results(folder: str) -> Iterator[Result]:
+    yield Result("app: a live record on screen", live_delay(folder), "s", at_most=1.0)
+    share = idle_share(folder)
+    yield Result("app: idle following, share of a core", share, "", at_most=0.03)
     refreshed = session("refresh", f"{folder}/refreshed.zarr")
     grown = refreshed["after"] - refreshed["before"]
-    return [
-        Result("app: a live record on screen", live_delay(folder), "s", at_most=1.0),
-        Result(
-            "app: idle following, share of a core", idle_share(folder), "", at_most=0.03
-        ),
-        Result(f"app: growth in {refreshed['refreshes']:,.0f} refreshes", grown, "MB"),
-    ]
+    yield Result(f"app: growth in {refreshed['refreshes']:,.0f} refreshes", grown, "MB")
 
 
 def live_delay(folder: str) -> float:

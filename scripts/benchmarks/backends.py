@@ -5,15 +5,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from benchmarks.results import BACKENDS, Result
 
 
-def on_each_backend(module: str) -> list[Result]:
+def on_each_backend(module: str) -> Iterator[Result]:
     """Calls `measure_here(backend)` of a module with each backend."""
-    return [result for backend in BACKENDS for result in on_backend(module, backend)]
+    for backend in BACKENDS:
+        yield from on_backend(module, backend)
 
 
 def on_backend(module: str, backend: str) -> list[Result]:

@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from benchmarks.backends import in_own_process
@@ -41,44 +42,37 @@ class Fit:
     memory: float
 
 
-def measure(only: str = "") -> list[Result]:
+def measure(only: str = "") -> Iterator[Result]:
     """Measures the networks and backends whose names contain a text."""
     from benchmarks.large_networks import NETWORKS
 
-    found = []
     for network in NETWORKS:
         for backend in BACKENDS:
             if only in (name := f"{backend}: {network}"):
-                found += costs(name, network, backend)
-    return found
+                yield from costs(name, network, backend)
 
 
-def costs(name: str, network: str, backend: str) -> list[Result]:
+def costs(name: str, network: str, backend: str) -> Iterator[Result]:
     plain = fit_in_own_process(network, backend, "plain")
     compiling = plain.seconds - 2 * plain.later
     processor = plain.processor_seconds - 2 * plain.later_processor
-    found = [
-        Result(f"{name}: compilation", compiling, "s"),
-        Result(f"{name}: compilation, processor time", processor, "s"),
-        Result(f"{name}: peak memory", plain.memory, "MB"),
-    ]
+    yield Result(f"{name}: compilation", compiling, "s")
+    yield Result(f"{name}: compilation, processor time", processor, "s")
+    yield Result(f"{name}: peak memory", plain.memory, "MB")
     for source in SOURCES:
         ours = fit_in_own_process(network, backend, source)
         seconds = ours.seconds - plain.seconds
         processor_seconds = ours.processor_seconds - plain.processor_seconds
         memory = 100 * (ours.memory / plain.memory - 1)
         first = f"{name}: first record, {source}"
-        found += [
-            Result(f"{first}, relative", seconds / compiling, "×", at_most=0.5),
-            Result(
-                f"{first}, processor time, relative",
-                processor_seconds / processor,
-                "×",
-                at_most=0.5,
-            ),
-            Result(f"{first}, memory", memory, "%", at_most=25),
-        ]
-    return found
+        yield Result(f"{first}, relative", seconds / compiling, "×", at_most=0.5)
+        yield Result(
+            f"{first}, processor time, relative",
+            processor_seconds / processor,
+            "×",
+            at_most=0.5,
+        )
+        yield Result(f"{first}, memory", memory, "%", at_most=25)
 
 
 def fit_in_own_process(network: str, backend: str, source: str) -> Fit:

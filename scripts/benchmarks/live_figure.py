@@ -1,6 +1,7 @@
 """Share of the time of training that figures in a notebook take."""
 
 import tempfile
+from collections.abc import Iterator
 
 import keras
 from IPython.core.displaypub import CapturingDisplayPublisher
@@ -30,7 +31,7 @@ class StopAfter(keras.callbacks.Callback):
         self.model.stop_training = self.live.training_seconds > SECONDS
 
 
-def measure() -> list[Result]:
+def measure() -> Iterator[Result]:
     return on_each_backend(__name__)
 
 

@@ -1,6 +1,7 @@
 """Cost of recording on each backend: passes, steps, the first record, alternatives."""
 
 import tempfile
+from collections.abc import Iterator
 
 import keras
 
@@ -20,8 +21,9 @@ GROWTH = {
 """Sizes to compare: layers, units, examples."""
 
 
-def measure() -> list[Result]:
-    return [*on_each_backend(__name__), *first_record.measure(FIRST_RECORD)]
+def measure() -> Iterator[Result]:
+    yield from on_each_backend(__name__)
+    yield from first_record.measure(FIRST_RECORD)
 
 
 def measure_here(backend: str) -> list[Result]:

@@ -87,6 +87,11 @@ def split_backend(name: str) -> tuple[str, str]:
     return (backend, rest) if colon and backend in BACKENDS else ("", name)
 
 
+def as_line(result: Result) -> str:
+    goal = f" ({result.goal})" if result.goal else ""
+    return f"{result.name}: {cell(result)}{goal}"
+
+
 def cell(result: Result | None) -> str:
     if result is None:
         return ""

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from keras_xavier.diagnosis import Severity, Thresholds, zero_gradient
-from keras_xavier.probing import layer_table
 from keras_xavier.statistics import Layer, Quantity, Statistic
 
 FALLING = np.linspace(2, 0.5, 11)
@@ -181,10 +180,6 @@ def test_layers_that_no_gradient_reaches(write, find):
     assert finding.summary == ("No gradient reaches hidden, as it does not pass round.")
     frozen = "training leaves it as it is"
     assert find(blocked_run(write, frozen, ["round"]), "zero_gradient") is None
-
-
-def test_the_reason_is_the_recorded_one():
-    assert zero_gradient.NO_INFLUENCE == layer_table.NO_INFLUENCE
 
 
 @pytest.mark.parametrize(("last", "is_found"), [(0.08, False), (0.2, True)])

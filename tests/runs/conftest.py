@@ -1,5 +1,6 @@
 """Runs of a small network."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,3 +73,20 @@ def write(tmp_path: Path, layers, measure) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def earlier_run(tmp_path) -> Callable[[int], Path]:
+    """Function that copies a run that an earlier version of the format has written."""
+
+    def copied(version: int) -> Path:
+        original = Path(__file__).parent / "formats" / f"version-{version}.zarr"
+        return Path(shutil.copytree(original, tmp_path / "old.zarr"))
+
+    return copied
+
+
+@pytest.fixture(params=[1, 2])
+def old(request, earlier_run) -> Path:
+    """A run of each earlier version of the format."""
+    return earlier_run(request.param)

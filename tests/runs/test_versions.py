@@ -4,10 +4,8 @@ The runs in `formats` were recorded by the versions of this package that wrote t
 """
 
 import json
-import shutil
 import tracemalloc
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,21 +25,8 @@ from keras_xavier.statistics import (
     Role,
 )
 
-FORMATS = Path(__file__).parent / "formats"
 INPUT = Layer("input:features", "Input", None, 6, 0, role=Role.INPUT)
 BIAS = Layer("hidden_1/bias", "Dense", None, 5, 5, role=Role.BIAS)
-
-
-def copy(version, folder):
-    """Copies a run of a version of the format."""
-    name = f"version-{version}.zarr"
-    return Path(shutil.copytree(FORMATS / name, folder / "old.zarr"))
-
-
-@pytest.fixture(params=[1, 2])
-def old(request, tmp_path):
-    """A run of each earlier version."""
-    return copy(request.param, tmp_path)
 
 
 def contents(run):
@@ -206,38 +191,9 @@ def test_a_quantity_that_is_now_measured_is_added(write, layers):
     assert open_run(path).layers[2].absent == {}
 
 
-def test_a_fit_resumes_an_earlier_run(old):
-    import keras
-
-    import keras_xavier as kx
-
-    model = keras.Sequential(
-        [
-            keras.Input((6,), name="features"),
-            keras.layers.Dense(5, "tanh", name="hidden_1"),
-            keras.layers.BatchNormalization(name="normalization"),
-            keras.layers.Dense(4, "relu", name="hidden_2"),
-            keras.layers.Dense(3, "softmax", name="output"),
-        ]
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy")
-    model.optimizer.iterations.assign(10)
-    before = open_run(old)
-    record = kx.LayerStatistics(str(old), every=2, mode="resume")
-    x, y = np.ones((16, 6), "float32"), np.zeros(16)
-    model.fit(x, y, batch_size=8, verbose=0, callbacks=[record])
-
-    run = open_run(old)
-    assert run.steps.tolist() == [*before.steps, 10, 11]
-    assert [layer.name for layer in run.layers] == [one.name for one in before.layers]
-    assert run.statistic_names == before.statistic_names
-    std = run.statistics("activation", "std")
-    assert std.notnull().all()
-
-
 @pytest.mark.parametrize("array", ["histogram", "step", "metrics"])
-def test_damage_in_version_1(tmp_path, array):
-    old = copy(1, tmp_path)
+def test_damage_in_version_1(earlier_run, array):
+    old = earlier_run(1)
     (chunk,) = (old / array).glob("c.*")
     chunk.write_bytes(b"")
     run = open_run(old)
@@ -252,8 +208,8 @@ def test_damage_in_version_1(tmp_path, array):
         assert open_run(old).damage is None
 
 
-def test_metrics_of_a_forged_run_take_bounded_memory(tmp_path):
-    old = copy(1, tmp_path)
+def test_metrics_of_a_forged_run_take_bounded_memory(earlier_run):
+    old = earlier_run(1)
     rows = 1024 * 64
     root = json.loads((old / "zarr.json").read_text())
     root["attributes"]["metrics"] = [str(i) for i in range(128)]

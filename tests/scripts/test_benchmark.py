@@ -5,23 +5,34 @@ import importlib
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def scripts(monkeypatch, request):
-    monkeypatch.syspath_prepend(request.config.rootpath / "scripts")
+@pytest.fixture
+def script(load_script):
+    return load_script("benchmark")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("measuring", "training", "first_record", "storing", "shapeset"),
-        *("live_figure", "app"),
-    ],
-)
-def test_a_benchmark_can_be_started(name):
-    assert callable(importlib.import_module(f"benchmarks.{name}").measure)
+def test_every_benchmark_can_be_started(script):
+    for name in script.NAMES:
+        module = importlib.import_module(f"benchmarks.{name.replace('-', '_')}")
+        assert callable(module.measure)
 
 
-def test_storing_takes_little_time_and_room(monkeypatch):
+def test_a_result_is_reported_as_soon_as_it_is_measured(script, monkeypatch, capsys):
+    results = importlib.import_module("benchmarks.results")
+
+    def measure():
+        yield results.Result("jax: a step", 12.0, "ms", at_most=10)
+        assert "jax: a step: 12.00 ms ✗ (≤ 10)" in capsys.readouterr().err
+        yield results.Result("a start", 1.0, "s")
+
+    app = importlib.import_module("benchmarks.app")
+    monkeypatch.setattr(app, "measure", measure)
+    script.measure(["app"], only="", as_json=False)
+    printed = capsys.readouterr()
+    assert "a start: 1.00 s" in printed.err
+    assert "12.00 ms ✗" in printed.out
+
+
+def test_storing_takes_little_time_and_room(script, monkeypatch):
     storing = importlib.import_module("benchmarks.storing")
     monkeypatch.setattr(storing, "RECORDS", 3)
     mean, slowest, size = storing.measure()
