@@ -190,6 +190,8 @@ def test_notebooks_are_valid(number, tmp_path):
 def test_exercises_are_valid_programs(number, tmp_path):
     lesson = read_lesson(number)
     path = write_exercise(lesson, tmp_path)
+    folders = [one for one in path.read_text().splitlines() if one[:9] == "folder = "]
+    assert folders == [f"folder = {lesson.folder(tmp_path)!r}"]
     source = path.read_text()
     compile(source, path, "exec")
     assert lesson.code(CodeKind.EXERCISE) in source
