@@ -81,23 +81,45 @@ class Checkpoint(keras.callbacks.Callback):
         os.replace(partial, self.path)
 
 
+class Interruption(keras.callbacks.Callback):
+    """Stops a `fit` that Ctrl-C reached while it was starting.
+
+    `fit` clears `stop_training` when it begins, up to seconds after the call.
+
+    Attributes:
+        is_asked: bool. Whether there was a Ctrl-C.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked = False
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        if self.is_asked:
+            self.model.stop_training = True
+
+
 @contextmanager
-def stop_on_interrupt(model: keras.Model) -> Iterator[None]:
+def stop_on_interrupt(model: keras.Model) -> Iterator[Interruption]:
     """Stops training cleanly on the first Ctrl-C and raises on the second.
 
     Has no effect outside the main thread, which alone receives signals.
+
+    Yields:
+        `Interruption`. A callback for each `fit` in the block.
     """
+    interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield interruption
         return
     earlier: Callable[[int, FrameType | None], Any] | int | None
 
     def stop(number: int, frame: FrameType | None) -> None:
-        model.stop_training = True
+        interruption.is_asked = model.stop_training = True
         signal.signal(signal.SIGINT, earlier)
 
     earlier = signal.signal(signal.SIGINT, stop)
     try:
-        yield
+        yield interruption
     finally:
         signal.signal(signal.SIGINT, earlier)

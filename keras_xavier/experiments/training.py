@@ -142,7 +142,7 @@ def train(
     )
     statistics.planned_steps = experiment.updates
     evaluation = Evaluation(dataset)
-    with stop_on_interrupt(model):
+    with stop_on_interrupt(model) as interruption:
         for leg in plan(done, experiment.updates):
             if model.stop_training:
                 break
@@ -158,6 +158,7 @@ def train(
                 shuffle=False,
                 verbose=0,
                 callbacks=[
+                    interruption,
                     evaluation,
                     statistics,
                     Checkpoint(checkpoint, statistics),

@@ -80,7 +80,7 @@ class Saturation(LayerCurves):
                     color=self.style.muted,
                     parse_math=False,
                 )
-                write(text, f"not known of {self._activation(keys[0])}")
+                write(text, f"unknown for {self._activation(keys[0])}")
                 self._reasons.append(text)
 
     def _is_unknown(self, key: Key) -> bool:
@@ -98,4 +98,4 @@ class Saturation(LayerCurves):
         unknown = [key for key in self._artists if self._is_unknown(key)]
         if not unknown or self._reasons or self._why_empty():
             return []
-        return [f"not known of {self._activation(unknown[0])}"]
+        return [f"unknown for {self._activation(unknown[0])}"]

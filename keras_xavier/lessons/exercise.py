@@ -1,6 +1,7 @@
 """Exercises of lessons: a few lines to change, and a check of the result."""
 
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -71,10 +72,11 @@ def program(lesson: Lesson, parent: str) -> str:
         text=next(step.text for step in lesson.steps if step.solution),
         command=exercise_command(lesson.exercise_path(parent)),
     )
+    folder = f"folder = {lesson.folder(parent)!r}"
+    parameters = lesson.code(CodeKind.PARAMETERS)
     return beginning + "\n\n".join(
         (
-            lesson.code(CodeKind.PARAMETERS),
-            f"folder = {lesson.folder(parent)!r}",
+            re.sub("^folder = .*", lambda _: folder, parameters, flags=re.MULTILINE),
             "# ---- Exercise: change these lines ----",
             lesson.code(CodeKind.EXERCISE),
             "# ---- Check ----",

@@ -7,7 +7,12 @@ from typing import Any
 
 from keras_xavier.lessons.lesson import Code, CodeKind, Folded, Lesson, Step
 
-SHOW_FIGURES = "# Show figures below their cells.\n%matplotlib inline"
+BEGINNING = """\
+# Show figures below their cells, and start Keras without messages about the machine.
+%matplotlib inline
+from keras_xavier.experiments.keras_startup import start_keras
+
+start_keras()"""
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -31,7 +36,7 @@ def write_notebook(lesson: Lesson, path: str | os.PathLike[str]) -> None:
     """
     import nbformat
 
-    cells = [nbformat.v4.new_code_cell(SHOW_FIGURES), *cells_of(lesson)]
+    cells = [nbformat.v4.new_code_cell(BEGINNING), *cells_of(lesson)]
     for number, cell in enumerate(cells):
         # Default ids are random; equal lessons should give equal files.
         cell["id"] = f"cell-{number}"

@@ -239,14 +239,14 @@ def record(
         hyperparameters=stored,
         mode="overwrite",
     )
-    with stop_on_interrupt(model), progress(path, updates) as bar:
+    with stop_on_interrupt(model) as interruption, progress(path, updates) as bar:
         model.fit(
             x[order],
             y[order],
             batch_size=batch_size,
             shuffle=False,
             verbose=0,
-            callbacks=[*callbacks, statistics, bar],
+            callbacks=[interruption, *callbacks, statistics, bar],
         )
         if model.stop_training:
             raise KeyboardInterrupt
@@ -271,7 +271,10 @@ def fit(
     """Trains and records a compiled model; Ctrl-C interrupts training."""
     images, labels = dataset.validation
     validation = batches(images[:VALIDATED], labels[:VALIDATED])
-    with stop_on_interrupt(model), progress(statistics.run, experiment.updates) as bar:
+    with (
+        stop_on_interrupt(model) as interruption,
+        progress(statistics.run, experiment.updates) as bar,
+    ):
         for leg in plan(0, experiment.updates):
             set_steps_per_execution(model, leg.steps_per_execution)
             model.fit(
@@ -285,7 +288,7 @@ def fit(
                 shuffle=False,
                 verbose=0,
                 validation_data=validation,
-                callbacks=[statistics, bar],
+                callbacks=[interruption, statistics, bar],
             )
             if model.stop_training:
                 raise KeyboardInterrupt

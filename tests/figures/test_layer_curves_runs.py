@@ -175,10 +175,10 @@ def test_an_empty_panel_names_an_activation_of_unknown_saturation(figure, layer_
     plot = drawn(figure, data, Saturation, panels="layers")
     first, second = figure.axes
     assert not first.texts
-    assert [text.get_text() for text in second.texts] == ["not known of softmax"]
+    assert [text.get_text() for text in second.texts] == ["unknown for softmax"]
     plot.update(data, panels="together")
     figure.canvas.draw()
-    assert "not known of softmax" in texts(figure)
+    assert "unknown for softmax" in texts(figure)
     plot.update(layer_curves(layers=2), panels="layers")
     assert not any(axes.texts for axes in figure.axes)
 

@@ -20,7 +20,7 @@ from keras_xavier.lessons import (
     write_exercise,
     write_notebook,
 )
-from keras_xavier.runs import State, open_run
+from keras_xavier.runs import State, find_runs, open_run
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,9 @@ def test_nothing_names_a_cause_before_the_question(taken, folder):
         for name in lesson.runs
     }
     assert len(causes) == 6
+    # The app lists all runs, also those of remedies.
+    listed = {run.name for run in find_runs(folder) if "lesson-7" in run.path}
+    assert listed <= {*lesson.runs, "healthy", "exercise"}
     position, printed = -1, []
     for part in parts:
         position += isinstance(part, Step)
@@ -151,6 +154,8 @@ def test_a_notebook_runs_to_its_end_without_a_person(taken, folder):
     assert asked
     checked = outputs[lesson.code(CodeKind.EXERCISE_CHECK)]
     assert "✗ Not yet: Tanh: the error falls by 0.0 points." in str(checked)
+    # TensorFlow's messages about the machine.
+    assert "absl::InitializeLog" not in str(outputs)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -185,6 +190,8 @@ def test_notebooks_are_valid(number, tmp_path):
 def test_exercises_are_valid_programs(number, tmp_path):
     lesson = read_lesson(number)
     path = write_exercise(lesson, tmp_path)
+    folders = [one for one in path.read_text().splitlines() if one[:9] == "folder = "]
+    assert folders == [f"folder = {lesson.folder(tmp_path)!r}"]
     source = path.read_text()
     compile(source, path, "exec")
     assert lesson.code(CodeKind.EXERCISE) in source

@@ -20,6 +20,8 @@ class LessonProcess(TrainingProcess):
 
     unit = "networks"
     kept = "recorded runs are kept"
+    # The output is the lesson, with the answers to all questions.
+    shows_log = False
 
     def __init__(self, tour: Tour, *, program: Sequence[str] = PROGRAM) -> None:
         self._tour = tour

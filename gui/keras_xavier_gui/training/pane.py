@@ -44,6 +44,8 @@ class TrainingPane(QtWidgets.QFrame):
         self.show_log.setText("Sho&w log")
         self.show_log.setCheckable(True)
         self.show_log.setToolTip("Show the output of the training process")
+        if not job.process.shows_log:
+            self.show_log.hide()
         self.compare = QtWidgets.QPushButton("Compare runs")
         self.compare.setToolTip(
             "Show the training curves of the original and of all remedies tried so far"
@@ -97,10 +99,10 @@ class TrainingPane(QtWidgets.QFrame):
         else:
             self.text.setText(outcome(job))
             self.bar.hide()
-            if self.stop.hasFocus():
-                self.show_log.setFocus()
-            self.stop.hide()
             self.dismiss.show()
+            if self.stop.hasFocus():
+                (self.show_log if job.process.shows_log else self.dismiss).setFocus()
+            self.stop.hide()
         self._update_log(status.log)
 
     def _stop(self) -> None:

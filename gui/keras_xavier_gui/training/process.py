@@ -61,6 +61,7 @@ class TrainingProcess:
         unit: Unit of its progress.
         kept: What remains of an interrupted run, for messages.
         has_several_runs: Whether `path` is a folder of runs to compare.
+        shows_log: Whether the app shows the output while it runs.
 
     Raises:
         OSError: If the log cannot be written, or the program does not exist.
@@ -69,6 +70,7 @@ class TrainingProcess:
     unit = "updates"
     kept = "the run is kept"
     has_several_runs = False
+    shows_log = True
 
     def __init__(
         self,

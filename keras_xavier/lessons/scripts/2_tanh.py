@@ -81,9 +81,9 @@ slow = train(
 # %% [markdown] spec="--figure layer-curves --quantity activation --band p98-and-std" runs="standard"
 # ## The first layer saturates first
 #
-# Lines are standard deviations, markers are 98th percentiles, as in figure 3 of the
-# paper. The percentile of hidden_1 grows to nearly 1, while the percentiles of hidden_2
-# and hidden_3 end below 0.6 and 0.4.
+# Lines are standard deviations, marks without a line are 98th percentiles, as in
+# figure 3 of the paper. The percentile of hidden_1 grows to nearly 1, while the
+# percentiles of hidden_2 and hidden_3 end below 0.6 and 0.4.
 
 # %%
 kx.figures.layer_curves(standard, "activation", band="p98-and-std")
@@ -92,9 +92,7 @@ kx.figures.layer_curves(standard, "activation", band="p98-and-std")
 first, second, third = standard.statistics("activation", "p98")[-1, :3].values
 assert first > 0.98, f"The 98th percentile of hidden_1 ends at {first:.3f}."
 assert second < 0.6, f"The percentile of hidden_2 ends at {second:.2f}."
-assert third < 0.4, (
-    f"The percentiles of hidden_2 and hidden_3 end at {second:.2f} and {third:.2f}."
-)
+assert third < 0.4, f"The percentile of hidden_3 ends at {third:.2f}."
 
 # %% [markdown] spec="--figure saturation" runs="standard normalized"
 # ## One layer after another
@@ -112,34 +110,22 @@ assert third < 0.4, (
 # %%
 kx.figures.saturation([standard, normalized])
 
-
 # %% tags=["check"]
-def reaches(run, layer, share):
-    """Returns the first recorded step with more than a share of saturated values."""
-    saturated = run.statistics("activation", "saturated").sel(layer=layer)
-    steps = saturated.step.values[saturated.values > share]
-    return int(steps[0]) if len(steps) else None
-
-
-steps = [reaches(standard, f"hidden_{i}", 0.02) for i in (1, 2, 3)]
-assert steps[0] <= 1000, (
-    f"In standard, hidden_1 is 2% saturated from update {steps[0]}."
-)
-assert steps[1:] == [None, None], (
-    f"hidden_2 and hidden_3 are 2% saturated from updates {steps[1:]} (None: never)."
-)
+saturated = standard.statistics("activation", "saturated")
+early = float(saturated.sel(layer="hidden_1", step=slice(0, 1000)).max())
+assert early > 0.02, f"In standard, hidden_1 is {early:.1%} saturated by update 1,000."
+most = float(saturated[:, 1:3].max())
+assert most < 0.02, f"hidden_2 and hidden_3 are at most {most:.1%} saturated."
 shares = normalized.statistics("activation", "saturated")[-1, :3].values
-listed = ", ".join(f"{share:.0%}" for share in shares)
-assert shares[0] > 0.5, f"Saturated in normalized, from hidden_1 to hidden_3: {listed}."
-assert 0.05 < shares[1] < 0.2, f"hidden_2 has about a tenth: {shares[1]:.0%}."
-assert 0.005 < shares[2] < 0.05, f"hidden_3 has a few percent: {shares[2]:.1%}."
+assert shares[0] > 0.5, f"In normalized, {shares[0]:.0%} of hidden_1 is saturated."
+assert 0.05 < shares[1] < 0.2, f"hidden_2: {shares[1]:.0%}, about a tenth."
+assert 0.005 < shares[2] < 0.05, f"hidden_3: {shares[2]:.1%}, a few percent."
 
 # %% [markdown] spec="--figure histograms --quantity activation" runs="standard normalized"
 # ## Distribution of the activations
 #
 # These are the last histograms. In **normalized**, the values of hidden_1 pile up at −1
-# and 1: most of them are in the outer fifths of the range, beyond ±0.8. The values of
-# hidden_3 are around 0.
+# and 1: most of them are beyond ±0.8. Most values of hidden_3 are much nearer to 0.
 
 # %%
 kx.figures.histograms([standard, normalized], "activation")
@@ -182,7 +168,9 @@ listed = ", ".join(f"{share:.0%}" for share in slower)
 assert 0.4 < slower[0] / shares[0] < 0.6, (
     f"Saturated in slow, from hidden_1 to hidden_3: {listed}."
 )
-assert slower[2] > slower[1], f"hidden_3 has more than hidden_2: {listed}."
+assert slower[2] > slower[1], (
+    f"hidden_3 has more than hidden_2: {slower[2]:.1%}, not {slower[1]:.1%}."
+)
 
 # %% [markdown]
 # ## Next steps

@@ -4,7 +4,7 @@
 # Softsign, φ(s) = s/(1 + |s|), looks like tanh. But it approaches −1 and 1 as slowly as
 # 1/|s|, whereas tanh does so exponentially. Between its linear middle and its flat
 # ends, softsign has knees, where its slope (1 − |z|)² is small but not 0. This lesson
-# shows that the units settle in the knees, and how this helps them to learn.
+# shows where the values of its units settle, and how this helps them to learn.
 #
 # Source: Glorot & Bengio (2010), section 3.3, figures 3 and 4; Bergstra et al. (2009).
 
@@ -22,7 +22,7 @@ seed = 0
 #
 # Tanh and softsign, each with the standard (PyTorch-style uniform) and the normalized
 # (Glorot uniform) initialization: three hidden layers of 100 units on Shapeset-3×2,
-# 3,000 updates with a learning rate of 0.2.
+# 2,000 updates with a learning rate of 0.2.
 
 # %% [markdown] folded="Derivation: the slope and where it is 5%"
 # For s > 0, z = s/(1 + s). The quotient rule gives the slope 1/(1 + s)², and 1/(1 + s)
@@ -58,7 +58,7 @@ runs = {
         initializer=initializer,
         layers=3,
         learning_rate=0.2,
-        updates=3000,
+        updates=2000,
         seed=seed,
     )
     for activation in ("tanh", "softsign")
@@ -68,9 +68,9 @@ runs = {
 # %% [markdown] spec="--figure histograms --quantity activation" runs="softsign-normalized tanh-normalized"
 # ## In the knees
 #
-# These are the last histograms. The first layer of softsign is densest between 0.6 and
-# 0.8, on both sides together. The first layer of tanh is densest at its ends, beyond
-# 0.8.
+# These are the last histograms. The first layer of softsign has a broad hump on each
+# side, densest between 0.6 and 0.8. The first layer of tanh is densest at its ends,
+# beyond 0.8.
 
 # %%
 kx.figures.histograms([runs["softsign-normalized"], runs["tanh-normalized"]])
@@ -90,15 +90,16 @@ def fifths(run, layer="hidden_1"):
 for name, densest in (("softsign-normalized", 3), ("tanh-normalized", 4)):
     densities = fifths(runs[name])
     assert densities.argmax() == densest, (
-        f"{name}, in fifths from 0 to ±1: {', '.join(f'{one:.2f}' for one in densities)}."
+        f"{name}, densities of hidden_1 in fifths from 0 to ±1: "
+        f"{', '.join(f'{one:.2f}' for one in densities)}."
     )
 
 # %% [markdown] spec="--figure layer-curves --quantity activation --band p98-and-std" runs="softsign-standard tanh-standard"
 # ## During training
 #
-# Markers are 98th percentiles, lines are standard deviations, as in figure 3 of the
-# paper. With softsign, all three layers grow, hidden_3 more than hidden_1. With tanh,
-# hidden_1 approaches 1 and hidden_3 grows less than with softsign.
+# Lines are standard deviations, marks without a line are 98th percentiles, as in
+# figure 3 of the paper. With softsign, all three layers grow, hidden_3 more than
+# hidden_1. With tanh, hidden_1 approaches 1, and hidden_3 does not grow.
 
 # %%
 kx.figures.layer_curves(
@@ -110,14 +111,17 @@ stds = {name: run.statistics("activation", "std") for name, run in runs.items()}
 growth = {name: (std[-1] / std[0]).values[:3] for name, std in stds.items()}
 soft, tanh = growth["softsign-standard"], growth["tanh-standard"]
 assert soft.min() > 1.5, (
-    f"With softsign, standard deviations grow {', '.join(f'{one:.1f}' for one in soft)} times."
+    "With softsign, standard deviations grow by factors of "
+    f"{', '.join(f'{one:.1f}' for one in soft)}."
 )
 extreme = float(runs["tanh-standard"].statistics("activation", "p98")[-1, 0])
 assert extreme > 0.9, (
     f"With tanh, the 98th percentile of hidden_1 ends at {extreme:.2f}."
 )
-assert soft[2] > soft[0], f"With softsign, hidden_3 grows {soft[2]:.1f} times."
-assert tanh[2] < soft[2], f"With tanh, hidden_3 grows {tanh[2]:.1f} times."
+assert soft[2] > soft[0], (
+    f"hidden_3 grows by a factor of {soft[2]:.1f}, hidden_1 of {soft[0]:.1f}."
+)
+assert tanh[2] < 1.1, f"With tanh, hidden_3 changes by a factor of {tanh[2]:.1f}."
 
 # %% [markdown] spec="--figure saturation" runs="softsign-normalized tanh-normalized"
 # ## Less saturation
@@ -143,9 +147,9 @@ assert share["softsign-normalized"] < share["tanh-normalized"] - 0.1, (
 # ## Effect on the error
 #
 # With the standard initialization, softsign has an error below 80% after 1,500
-# updates, and tanh does not: guessing has 83%. In the paper, softsign hardly depends
-# on the initialization, which changes the error on Shapeset-3×2 by 0.2 points, but by
-# 11.6 points with tanh (table 1).
+# updates. Tanh is still at 83%, the error of guessing. In the paper, softsign hardly
+# depends on the initialization, which changes the error on Shapeset-3×2 by 0.2 points,
+# but by 11.6 points with tanh (table 1).
 
 # %%
 kx.figures.training_curves([runs["softsign-standard"], runs["tanh-standard"]])
@@ -153,9 +157,9 @@ kx.figures.training_curves([runs["softsign-standard"], runs["tanh-standard"]])
 # %% tags=["check"]
 for name, learns in (("softsign-standard", True), ("tanh-standard", False)):
     steps, errors = runs[name].metrics()["val_error"]
-    half_way = float(np.median(errors[(steps > 1300) & (steps <= 1700)]))
-    assert (half_way < 0.8) == learns, (
-        f"The error of {name} is {half_way:.0%} after 1,500 updates."
+    around = float(np.median(errors[(steps > 1300) & (steps <= 1700)]))
+    assert (around < 0.8) == learns, (
+        f"The error of {name} is {around:.0%} after 1,500 updates."
     )
 
 # %% [markdown]
@@ -174,21 +178,21 @@ for name, learns in (("softsign-standard", True), ("tanh-standard", False)):
 # %% [markdown]
 # ## Exercise: does softsign depend on the initialization?
 #
-# The function receives the errors after 3,000 updates of the four networks of this
-# lesson, by their names. It should return by how many points the error changes from
-# the standard to the normalized initialization, for tanh and for softsign. Is the
-# effect here as in the paper?
+# The function receives the errors after 2,000 updates of the four networks of this
+# lesson, by their names, as numbers from 0 to 1. It should return by how many
+# percentage points the normalized initialization reduces the error, for tanh and for
+# softsign. Is the effect here as in the paper?
 
 
 # %% tags=["exercise"]
 def effects(errors):
-    """Returns two differences, in points: of tanh and of softsign."""
+    """Returns two reductions, in percentage points: for tanh and for softsign."""
     return 0.0, 0.0
 
 
 # %% tags=["solution"]
 def effects(errors):
-    """Returns two differences, in points: of tanh and of softsign."""
+    """Returns two reductions, in percentage points: for tanh and for softsign."""
     return tuple(
         100 * (errors[f"{name}-standard"] - errors[f"{name}-normalized"])
         for name in ("tanh", "softsign")
@@ -204,7 +208,7 @@ errors = {
             initializer=initializer,
             layers=3,
             learning_rate=0.2,
-            updates=3000,
+            updates=2000,
             seed=seed,
         )
         .metrics()["val_error"][1][-3:]
@@ -215,4 +219,4 @@ errors = {
 }
 for_tanh, for_softsign = effects(errors)
 verify(for_tanh > 3, f"Tanh: the error falls by {for_tanh:.1f} points.")
-verify(abs(for_softsign) < 2 and for_tanh, f"Softsign: by {for_softsign:.1f} points.")
+verify(0 < abs(for_softsign) < 2, f"Softsign: by {for_softsign:.1f} points.")

@@ -91,7 +91,7 @@ normalized = train(
     f"{folder}/normalized", initializer="normalized", seed=seed, **hyperparameters
 )
 
-# %% [markdown] spec="--figure depth-profile --step 0 --theory" runs="standard normalized"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --theory" runs="standard normalized"
 # ## Forward and back, before training
 #
 # Activations are on the left, gradients ∂C/∂s on the right; dots are the predictions of
@@ -101,7 +101,7 @@ normalized = train(
 # is not exactly linear.
 
 # %%
-kx.figures.depth_profile([standard, normalized], step=0, theory=True)
+kx.figures.depth_profile([standard, normalized], step=0, statistic="std", theory=True)
 
 
 # %% tags=["check"]
@@ -124,9 +124,11 @@ for quantity in ("activation", "preactivation_gradient"):
         f"Normalized, {quantity}: a factor of {factor:.2f} per layer."
     )
 kernel = keras.layers.Dense(1).kernel_initializer
-assert isinstance(kernel, keras.initializers.GlorotUniform), "The default of Keras."
+assert isinstance(kernel, keras.initializers.GlorotUniform), (
+    f"Keras, default of Dense: {type(kernel).__name__}."
+)
 bound = np.sqrt(2 / (1 + 5)) * np.sqrt(3)
-assert abs(bound - 1) < 1e-12, f"PyTorch: a gain of √(2/(1 + 5)) gives {bound:.2f}/√n."
+assert abs(bound - 1) < 1e-12, f"PyTorch, a gain of √(2/(1 + 5)): ±{bound:.2f}/√n."
 for run in (standard, normalized):
     for quantity in ("activation", "preactivation_gradient"):
         expected = kx.theory.predicted_std(run, quantity)[0, :5].values
@@ -221,7 +223,8 @@ for initializer, expected in (("standard", 0.5), ("normalized", 0.75)):
 #     --initializer he_normal --layers 5 --units 100 \
 #     --learning-rate 0.1 --updates 1500 \
 #     --run lessons/tanh-he
-# keras-xavier view lessons/tanh-he --figure depth-profile --step 0 --theory
+# keras-xavier view lessons/tanh-he --figure depth-profile \
+#     --step 0 --statistic std --theory
 # ```
 
 # %% [markdown]

@@ -134,7 +134,7 @@ gradient = {
     name: run.statistics("preactivation_gradient", "std") for name, run in runs.items()
 }
 
-# %% [markdown] spec="--figure depth-profile --step 0" runs="normalized he"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --with-output" runs="normalized he"
 # ## ReLU halves the variance
 #
 # The figure shows six of the twenty layers before training. With the normalized (Glorot
@@ -144,7 +144,10 @@ gradient = {
 # only 100 units wide, random deviations accumulate over the layers.
 
 # %%
-kx.figures.depth_profile([runs["normalized"], runs["he"]], step=0)
+# The output is not recorded, and the last recorded layer counts as the output.
+kx.figures.depth_profile(
+    [runs["normalized"], runs["he"]], step=0, statistic="std", with_output=True
+)
 
 # %% tags=["check"]
 faded = float(activation["normalized"][0, -1] / activation["normalized"][0, 0])
@@ -157,7 +160,7 @@ for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0
     within = float(std.max() / std.min())
     assert within < 2, f"he: the {name} stays within a factor of {within:.1f}."
 
-# %% [markdown] spec="--figure depth-profile --step 0" runs="residual layer-norm"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --with-output" runs="residual layer-norm"
 # ## Two ways around the weights
 #
 # Both networks have the weights of **normalized**, and nothing fades. In **residual**,
@@ -166,7 +169,9 @@ for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0
 # E[φ(s)²] − E[φ(s)]² is 0.34, a standard deviation of 0.58.
 
 # %%
-kx.figures.depth_profile([runs["residual"], runs["layer-norm"]], step=0)
+kx.figures.depth_profile(
+    [runs["residual"], runs["layer-norm"]], step=0, statistic="std", with_output=True
+)
 
 # %% tags=["check"]
 grown = float(activation["residual"][0, -1] / activation["residual"][0, 0])
@@ -229,11 +234,20 @@ assert 1 / 1.5 < share < 1.5, (
 # %% [markdown]
 # ## Next steps
 #
-# Write this lesson as a notebook, replace `residual(DEPTH**0.5)` by `residual(1.0)`,
-# and see how the larger signal affects training:
+# How does the larger signal affect training if the residual branches are not divided?
+# Write this lesson as a notebook with `keras-xavier lesson 5 --notebook residual.ipynb`,
+# run it, and add a cell at its end:
 #
 # ```
-# keras-xavier lesson 5 --notebook residual.ipynb
+# undivided = train(
+#     f"{folder}/undivided",
+#     network("undivided", residual(1.0)),
+#     recorded=["hidden_1", "hidden_20"],
+#     learning_rate=0.02,
+#     updates=1000,
+#     seed=seed,
+# )
+# kx.figures.training_curves([runs["residual"], undivided])
 # ```
 
 # %% [markdown]

@@ -61,10 +61,10 @@ seed = 0
 # Only one of the networks learns. In the chaotic network, signal and gradient reach
 # every layer. Which network learns?
 #
-# 1. **ordered**: small weights are a safe start.
+# 1. **ordered**: its small weights are a safe start.
 #    > Each layer divides the variance by 3. After fifty layers, nothing is left of
 #    > the image, and nothing of the gradient.
-# 2. **critical**.
+# 2. **critical**: it is between the extremes.
 #    > Signal and gradient reach all layers, and similar images stay similar.
 # 3. **chaotic**: it has the largest gradients.
 #    > Its gradients reach all layers, but similar images become unlike: what it learns
@@ -112,7 +112,7 @@ for name, run in runs.items():
         f"{name} is {'below' if learns else 'at'} chance: {error:.1%}."
     )
 
-# %% [markdown] spec="--figure depth-profile --step 0" runs="ordered critical chaotic"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --with-output" runs="ordered critical chaotic"
 # ## Signal and gradient before training
 #
 # The signal is on the left, the gradient on the right, for six of the fifty layers.
@@ -128,7 +128,8 @@ for name, run in runs.items():
 #   similar images.
 
 # %%
-kx.figures.depth_profile(list(runs.values()), step=0)
+# The output is not recorded, and the last recorded layer counts as the output.
+kx.figures.depth_profile(list(runs.values()), step=0, statistic="std", with_output=True)
 
 # %% tags=["check"]
 signal = {
@@ -161,14 +162,14 @@ for _ in range(50):
 assert correlation < 0.6, f"chaotic: a correlation of 0.99 falls to {correlation:.2f}."
 
 # %% [markdown] image=3 runs="ordered-similar chaotic-similar"
-# ## Similar images become the same, or strangers
+# ## Similar images become equal or unlike
 #
 # Whether a network can distinguish two images depends on the *cosine* between their
 # vectors in a layer: 1 means that they look the same. We measure untrained networks on 100
 # variations of one image, whose mean cosine is 0.9 in the first layer.
 #
 # - **ordered-similar**, σ_w² = 1/3 with random biases of variance 0.01: the cosine
-#   converges to 1. The biases, which are the same for all images, drown the images.
+#   converges to 1. The biases, which are the same for all images, outweigh the images.
 # - **chaotic-similar**, σ_w² = 2 without biases: the cosine falls to 0.2. Images that
 #   were alike end almost as unlike as any two.
 #
@@ -301,9 +302,9 @@ power = gradient["critical"][-1] / gradient["critical"][0]
 assert 3.5 < power < 5, f"On the edge, the gradient falls by a factor of {power:.1f}."
 
 # %% [markdown] spec="--figure overview --quantity activation --statistic std" runs="ordered critical"
-# ## What training changes
+# ## Changes during training
 #
-# Each row is a layer, each column is a step. In the ordered network, only the top
+# Each row is a layer, each column is a step. In the ordered network, only the upper
 # layers change: hidden_50 grows from nearly 0, while hidden_20 stays the same to three
 # digits. In the critical network, all layers above the first grow together.
 
@@ -358,13 +359,18 @@ weight_variance = 1.0
 # At q = 0, φ′ = 2, so χ = σ_w² · 2² = 1.
 weight_variance = 0.25
 
+
 # %% tags=["exercise-check"]
+def steep(s):
+    return keras.ops.tanh(2 * s)
+
+
 images = keras.Input((32, 32, 1))
 x = keras.layers.Flatten()(images)
 for number in range(1, 51):
     x = keras.layers.Dense(
         100,
-        lambda s: keras.ops.tanh(2 * s),
+        steep,
         kernel_initializer=keras.initializers.Orthogonal(
             weight_variance**0.5, seed=seed + number
         ),
@@ -384,4 +390,4 @@ for quantity, name in (
 ):
     first, last = run.statistics(quantity, "std")[0].values
     change = max(first / last, last / first)
-    verify(change < 20, f"The {name} changes {change:,.0f}-fold; the goal is below 20.")
+    verify(change < 20, f"The {name} changes {change:,.1f}-fold; the goal is below 20.")

@@ -164,10 +164,13 @@ def test_networks_are_shown_while_they_are_trained(
     assert "depth-profile" in window.plot().names
     (pane,) = window.training.area.panes()
     qtbot.waitUntil(lambda: pane.text.text() == "1 of 2 networks")
+    # It is the text of the lesson, with the answers.
+    assert not pane.show_log.isVisible()
     (tmp_path / "lessons/lesson-1/continue").touch()
     qtbot.waitUntil(lambda: seen(window, "plain", "better"))
     qtbot.waitUntil(lambda: not pane.job.is_running)
     assert pane.text.text() == "Finished: 2 networks."
+    assert not pane.show_log.isVisible()
     assert (tmp_path / "lessons/lesson-1.log").read_text().startswith("plain begins")
     qtbot.waitUntil(lambda: not panel.networks.isVisible())
     assert not panel.train.isVisible()

@@ -1,6 +1,6 @@
 """The findings of a lesson's runs are hidden until the student has predicted."""
 
-from keras_xavier_gui.run_panel.columns import FINDINGS
+from keras_xavier_gui.run_panel.columns import FINDINGS, LOSS
 from keras_xavier_gui.run_panel.digest import HIDDEN
 
 
@@ -39,3 +39,23 @@ def test_findings_appear_with_the_answer(window, open_lesson, qtbot, networks):
     window.lessons.close()
     assert all(map(window.digests.report, paths))
     assert hidden not in findings_of(window, networks).values()
+
+
+def test_losses_appear_with_the_answer(window, open_lesson, qtbot, networks):
+    paths = [str(networks / f"{name}.zarr") for name in ("plain", "better")]
+
+    def losses():
+        """Whether the list shows the losses of both runs."""
+        cells = (
+            window.runs.cell(window.runs.find(path).siblingAtColumn(LOSS))
+            for path in paths
+        )
+        return [bool(cell.text or cell.curves or cell.tip) for cell in cells]
+
+    open_lesson()
+    qtbot.waitUntil(lambda: all(map(window.digests.digest, paths)))
+    assert losses() == [False, False]
+    window.lessons.move(2)
+    assert losses() == [True, False]
+    window.lessons.close()
+    assert losses() == [True, True]
