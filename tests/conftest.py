@@ -31,7 +31,7 @@ def pytest_configure(config):
 
 
 # The duration of an example depends on the load of the machine.
-hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("tests")
 
 

@@ -9,8 +9,8 @@ def script(load_script):
 
 
 def test_listed_paths_exist(script, request):
-    listed = (*script.BACKEND_FOLDERS, *script.QUICK_TESTS, *script.NOT_QUICK)
-    for path in (*listed, *script.SPELLED):
+    tests = (*script.QUICK_TESTS, *script.NOT_QUICK, *script.PYSIDE6_TESTS)
+    for path in (*script.BACKEND_FOLDERS, *tests, *script.SPELLED):
         assert (request.config.rootpath / path).exists(), path
     files = {
         file.name
