@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
+from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import MouseButton, MouseEvent
@@ -23,6 +24,9 @@ AROUND = 4
 """Pixels around an artist that are painted again with it."""
 FIGURE_DPI = 100
 """Dots per inch of figures on screens of ordinary density."""
+
+# Noisy lines, which cross themselves often, take half the time in parts of this length.
+rcParams["agg.path.chunksize"] = 200
 
 
 class Overlay(Enum):
