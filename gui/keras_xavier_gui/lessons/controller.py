@@ -150,7 +150,7 @@ class LessonController(QtCore.QObject):
             stored.set_lesson_width(self._context.preferences, self.panel.width())
             self.panel.hide()
             self._give_back()
-            self._context.digests.hide_findings(())
+            self._context.digests.hide(())
             self.is_open_changed.emit(False)
             # New records would stay out of sight at a step of the lesson.
             self._context.selection.set_step(self._step_before)
@@ -210,7 +210,7 @@ class LessonController(QtCore.QObject):
         self.panel.show_tour(tour)
         watcher = self._context.watcher
         # Before its runs are listed: they are diagnosed at once.
-        self._context.digests.hide_findings(tour.unexplained_paths)
+        self._context.digests.hide(tour.unexplained_paths)
         if not any(is_within(tour.runs_folder, source) for source in watcher.sources):
             watcher.open([tour.runs_folder])
         self.update_runs()

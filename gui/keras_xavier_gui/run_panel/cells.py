@@ -134,8 +134,7 @@ def badge_cell(badge: Badge) -> Cell:
 
 def loss_cell(node: RunNode) -> Cell:
     digest = node.digest
-    # Which network of a lesson learns can be the answer to its question.
-    if digest is None or digest.curve is None or node.problem == HIDDEN:
+    if digest is None or digest.curve is None:
         return Cell()
     value, step = digest.last[digest.loss], digest.last_steps[digest.loss]
     tip = f"{digest.loss} {value:.6g} at step {step:,}"
@@ -146,8 +145,6 @@ def run_extra(node: RunNode, column: Extra) -> Cell:
     """The last value of a metric, or a setting."""
     if column.kind is Kind.METRIC:
         if node.digest is None or column.name not in node.digest.last:
-            return Cell()
-        if node.problem == HIDDEN:
             return Cell()
         value, step = (
             node.digest.last[column.name],

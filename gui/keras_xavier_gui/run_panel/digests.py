@@ -120,7 +120,9 @@ class RunDigests(QtCore.QObject):
     # Queries
 
     def digest(self, path: str) -> Digest | None:
-        """The metrics of a run; `None` until they are read."""
+        """The metrics of a run; `None` until they are read, and while hidden."""
+        if path in self._hidden:
+            return None
         return self._known[path].digest if path in self._known else None
 
     def report(self, path: str) -> "Report | None":
@@ -155,8 +157,11 @@ class RunDigests(QtCore.QObject):
         self._preferred = tuple(paths)
         self._go_on()
 
-    def hide_findings(self, paths: Collection[str]) -> None:
-        """Sets the runs whose diagnosis would reveal the answer to a question."""
+    def hide(self, paths: Collection[str]) -> None:
+        """Sets the runs whose diagnosis or metrics would reveal an answer.
+
+        Which network of a lesson learns can be the answer to its question.
+        """
         changed = self._hidden.symmetric_difference(paths)
         self._hidden = frozenset(paths)
         for path in changed:

@@ -1,7 +1,15 @@
 """The findings of a lesson's runs are hidden until the student has predicted."""
 
+import re
+
+from keras_xavier_gui.qt import Qt
 from keras_xavier_gui.run_panel.columns import FINDINGS, LOSS
 from keras_xavier_gui.run_panel.digest import HIDDEN
+
+
+def are_read(window, paths):
+    known = [window.digests._known.get(path) for path in paths]
+    return all(one and one.digest and one.report for one in known)
 
 
 def findings_of(window, networks):
@@ -17,7 +25,7 @@ def findings_of(window, networks):
 def test_findings_appear_with_the_answer(window, open_lesson, qtbot, networks):
     paths = [str(networks / f"{name}.zarr") for name in ("plain", "better")]
     open_lesson()
-    qtbot.waitUntil(lambda: all(map(window.digests.digest, paths)))
+    qtbot.waitUntil(lambda: are_read(window, paths))
     assert not any(map(window.digests.report, paths))
     hidden = ("hidden", HIDDEN)
     assert findings_of(window, networks) == {"plain": hidden, "better": hidden}
@@ -52,10 +60,18 @@ def test_losses_appear_with_the_answer(window, open_lesson, qtbot, networks):
         )
         return [bool(cell.text or cell.curves or cell.tip) for cell in cells]
 
+    def described():
+        """Whether the tooltip and the text for screen readers name the loss."""
+        roles = Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole
+        index = window.runs.find(paths[0])
+        return [bool(re.search(r"\bloss\b", index.data(role))) for role in roles]
+
     open_lesson()
-    qtbot.waitUntil(lambda: all(map(window.digests.digest, paths)))
+    qtbot.waitUntil(lambda: are_read(window, paths))
     assert losses() == [False, False]
+    assert described() == [False, False]
     window.lessons.move(2)
     assert losses() == [True, False]
+    assert described() == [True, True]
     window.lessons.close()
     assert losses() == [True, True]
