@@ -8,7 +8,7 @@ options of the command line, labels in figures and in the app. A new statistic n
 row here, its computation in `summarize` and in `probing.reduction`, and a test.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
@@ -286,36 +286,6 @@ class Measurement:
             histogram=histogram,
             scalars=without_step_quality(self.scalars),
         )
-
-
-def hidden_layers(layers: Sequence[Layer]) -> list[int]:
-    """Finds the hidden layers of a layer table.
-
-    A hidden layer is a layer with activations that is not an output. The last layer
-    with activations counts as the output, and so does every layer with a softmax.
-
-    Args:
-        layers: List of `Layer`, in model order.
-
-    Returns:
-        Ascending list of int: indices into `layers`.
-
-    Example:
-
-    >>> hidden_layers(
-    ...     [
-    ...         Layer("hidden_1", "Dense", "tanh", 1000, 785000),
-    ...         Layer("output", "Dense", "softmax", 10, 10010),
-    ...     ]
-    ... )
-    [0]
-    """
-    measured = [
-        index
-        for index, layer in enumerate(layers)
-        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
-    ]
-    return [index for index in measured[:-1] if layers[index].activation != "softmax"]
 
 
 def unit_indices(units: int) -> NDArray[np.int64]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from keras_xavier.diagnosis.code_changes import layer_line
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.guessing import loss_of_guessing
-from keras_xavier.diagnosis.network import rows_in
 from keras_xavier.diagnosis.program import graph, is_number, rows_of
 from keras_xavier.diagnosis.reading import NotChecked, read_metrics
 from keras_xavier.diagnosis.thresholds import Thresholds
@@ -29,7 +28,7 @@ def slowest(run: Run) -> tuple[tuple[str, ...], float]:
         momentum = (layer.settings or {}).get("momentum", MOMENTUM)
         if layer.kind != "BatchNormalization" or not is_number(momentum):
             continue
-        own = rows_in(run, name, rows)
+        own = [row for row in rows if run.layers[row].name == name]
         frozen = [Quantity.WEIGHT_GRADIENT in run.layers[row].absent for row in own]
         if 0 < momentum < 1 and not (frozen and all(frozen)):
             momenta[name] = float(momentum)

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_xavier.diagnosis.data_values import DISTINCT, DataValues
 from keras_xavier.diagnosis.heads import BINARY_LOSSES, CLASS_LOSSES, Head, heads
-from keras_xavier.diagnosis.program import graph, is_number
+from keras_xavier.diagnosis.program import Output, graph, is_number, outputs
 from keras_xavier.diagnosis.reading import Array, NotChecked, once
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.histogram_bins import LARGEST_EXPONENT
@@ -58,14 +58,14 @@ def without_penalties(
     try:
         found = heads(run)
     except NotChecked:
-        return uniform(run)
+        return uniform(run, outputs(run))
     weights = weights_of(run, found)
     if weights is None:
         return None
     enough = thresholds.min_targets if least is None else least
     known = [of_head(run, head, enough) for head in found]
     if len(found) == 1 and known[0] is None and is_unknown(found[0], enough):
-        return uniform(run)
+        return uniform(run, [found[0].output])
     each = [one * w for one, w in zip(known, weights, strict=True) if one is not None]
     return sum(each) if len(each) == len(found) else None
 
@@ -106,7 +106,7 @@ def of_head(run: Run, head: Head, enough: float) -> float | None:
 def from_targets(run: Run, head: Head, target: DataValues) -> float | None:
     name = head.loss.name if head.loss else ""
     if head.is_sparse:
-        return entropy_of_numbers(run, target)
+        return entropy_of_numbers(run, head.output, target)
     if name in CLASS_LOSSES and "focal" not in name and target.sums_to_one:
         return entropy(unit_moments(run, target)[0])
     if name in BINARY_LOSSES and "focal" not in name:
@@ -172,18 +172,20 @@ def entropy(shares: Array) -> float:
     return float(-(positive * np.log(positive)).sum())
 
 
-def entropy_of_numbers(run: Run, target: DataValues) -> float | None:
+def entropy_of_numbers(run: Run, output: Output, target: DataValues) -> float | None:
     """Returns the entropy of integer labels; log K for many classes."""
     if target.highest >= DISTINCT:
-        return uniform(run)
+        return uniform(run, [output])
     _, counts = target.bins(target.records)
     return entropy(counts / counts.sum()) if len(counts) else None
 
 
-def uniform(run: Run) -> float | None:
-    last = run.layers[-1] if run.layers else None
-    known = last is not None and last.activation == "softmax" and last.units > 1
-    return math.log(last.units) if known and last else None
+def uniform(run: Run, found: Sequence[Output]) -> float | None:
+    """Returns the cross entropy of uniform predictions of a single softmax layer."""
+    if len(found) != 1 or found[0].row is None or found[0].activation != "softmax":
+        return None
+    units = run.layers[found[0].row].units
+    return math.log(units) if units > 1 else None
 
 
 def has_penalties(run: Run) -> bool:

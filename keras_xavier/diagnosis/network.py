@@ -4,7 +4,7 @@ A layer with weights and a separate layer with its activation function, such as 
 and `Activation`, are one layer here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from keras_xavier.diagnosis.code_changes import (
@@ -18,14 +18,13 @@ from keras_xavier.diagnosis.output_values import RECURRENT, WEIGHTED
 from keras_xavier.diagnosis.program import (
     LINEAR,
     OF_ACTIVATION,
-    LayerSetup,
     function_name,
     graph,
     rows_of,
 )
 from keras_xavier.diagnosis.reading import once
 from keras_xavier.initializer_table import KERAS_NAMES
-from keras_xavier.network.recorded import mapping, texts
+from keras_xavier.network.outputs import output_rows
 from keras_xavier.runs import Run
 from keras_xavier.statistics import Layer, Role
 
@@ -77,7 +76,8 @@ def linear_parts(run: Run) -> dict[int, int]:
 
 def _network(run: Run) -> list[HiddenLayer]:
     parts = linear_parts(run)
-    outputs = output_rows(run)
+    outputs = output_rows(run.layers, run.attributes)
+    outputs |= {parts[row] for row in outputs if row in parts}
     return [
         HiddenLayer(row, parts.get(row, row))
         for row in rows_of(run, Role.LAYER)
@@ -117,42 +117,6 @@ def is_activation_of(layer: Layer, before: Layer) -> bool:
         and before.activation in LINEAR
         and before.parameters > 0
         and layer.units == before.units
-    )
-
-
-def output_rows(run: Run) -> set[int]:
-    """Returns the rows of the output layers, with all layers behind their weights."""
-    rows = rows_of(run, Role.LAYER)
-    known = graph(run)
-    ends = texts(mapping(run.attributes.get("model")).get("outputs"))
-    found = {
-        row for name in behind_weights(known, ends) for row in rows_in(run, name, rows)
-    }
-    if not found:
-        found = set(rows[-1:])
-    parts = linear_parts(run)
-    return found | {parts[row] for row in found if row in parts}
-
-
-def behind_weights(known: Mapping[str, LayerSetup], ends: list[str]) -> set[str]:
-    """Follows the outputs down to the first layers with weights, and includes them."""
-    found: set[str] = set()
-    waiting = [name for name in ends if name in known]
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found.add(name)
-        if not known[name].parameters:
-            waiting += [one for one in known[name].inputs if one in known]
-    return found
-
-
-def rows_in(run: Run, name: str, rows: list[int]) -> list[int]:
-    """Returns the row of a layer, or the last row of the layers inside it."""
-    own = [row for row in rows if run.layers[row].name == name]
-    return (
-        own or [row for row in rows if run.layers[row].name.startswith(f"{name}/")][-1:]
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.reading import once
+from keras_xavier.network.outputs import output_rows
 from keras_xavier.network.recorded import (
     RecordedLayer,
     inner_outputs,
@@ -154,7 +155,7 @@ def outputs(run: Run) -> list[Output]:
     names = texts(model.get("outputs"))
     targets = target_rows(run)
     if not names or not known:
-        last = last_row(run)
+        last = max(output_rows(run.layers, run.attributes), default=None)
         if last is None:
             return []
         layer = run.layers[last]
@@ -267,11 +268,6 @@ def rows_of(run: Run, role: Role) -> list[int]:
         for index, layer in enumerate(run.layers)
         if layer.role is role and Quantity.ACTIVATION not in layer.absent
     ]
-
-
-def last_row(run: Run) -> int | None:
-    """Returns the last row of a layer with activations."""
-    return max(rows_of(run, Role.LAYER), default=None)
 
 
 def is_number(value: Any) -> TypeGuard[float]:

@@ -15,6 +15,7 @@ from keras_xavier.figures.data import (
 from keras_xavier.figures.records import COUNTED, counted_values
 from keras_xavier.figures.rows import bounds_of, columns_of, table_rows
 from keras_xavier.figures.statistic_scales import OF_UNITS
+from keras_xavier.network.outputs import output_rows
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
 from keras_xavier.statistics import Quantity, Statistic
@@ -238,7 +239,8 @@ def depth_profile_data(
     """
     step = int(run.steps[record])
     record = range(len(run.steps))[record]
-    rows = table_rows(run.layers, layers, with_output=with_output)
+    without = () if with_output else output_rows(run.layers, run.attributes)
+    rows = table_rows(run.layers, layers, without=without)
     columns = [
         i for i in rows if any(one not in run.layers[i].absent for one in quantities)
     ]

@@ -15,7 +15,6 @@ from keras_xavier.statistics import (
     Layer,
     Quantity,
     Role,
-    hidden_layers,
 )
 
 NOT_ON_A_PROBE = (
@@ -53,7 +52,7 @@ def table_rows(
     layers: Sequence[Layer],
     wanted: Collection[str] | None = None,
     *,
-    with_output: bool = True,
+    without: Collection[int] = (),
 ) -> list[int]:
     """Returns the rows of a layer table that a figure reads.
 
@@ -61,24 +60,16 @@ def table_rows(
         layers: Sequence of `Layer`. The layer table.
         wanted: Collection of str. Names or globs. Defaults to `None`: all layers. The
             colors of layers depend on all layers, so all are read if one is wanted.
-        with_output: bool. Whether to read output layers that are not named. Defaults
-            to `True`.
+        without: Collection of int. Rows that are not read unless they are named or the
+            only ones, such as outputs. Defaults to none.
 
     Returns:
         Ascending list of int: indices into `layers`.
     """
     names = [one.name for one in layers]
     named = match_names(wanted or (), names)
-    usual = [i for i, one in enumerate(layers) if one.role is Role.LAYER]
-    hidden = hidden_layers(layers)
-    if not with_output and hidden:
-        usual = [
-            i
-            for i in usual
-            if i in hidden
-            or names[i] in named
-            or Quantity.ACTIVATION in layers[i].absent
-        ]
+    every = [i for i, one in enumerate(layers) if one.role is Role.LAYER]
+    usual = [i for i in every if i not in without or names[i] in named] or every
     others = [i for i in range(len(layers)) if names[i] in named and i not in usual]
     if not usual or (named and len(others) == len(named)):
         return others or list(range(len(layers)))
@@ -100,8 +91,6 @@ def columns_of(
     run: Run,
     quantity: Quantity,
     wanted: Collection[str] | None = None,
-    *,
-    with_output: bool = True,
 ) -> list[int]:
     """Returns indices of the rows to read that have a quantity; see `table_rows`.
 
@@ -109,7 +98,7 @@ def columns_of(
         ValueError: If no layer has it.
     """
     for names in (wanted, None):
-        rows = table_rows(run.layers, names, with_output=with_output)
+        rows = table_rows(run.layers, names)
         found = [i for i in rows if quantity not in run.layers[i].absent]
         if found:
             return found

@@ -18,6 +18,7 @@ from keras_xavier.figures.units import (
     units_data,
     why_no_units,
 )
+from keras_xavier.network.outputs import output_rows
 from keras_xavier.runs import Run
 
 
@@ -35,7 +36,9 @@ class UnitFigure(Plot):
         wanted = options.layers
         layers = []
         for _, run in runs:
-            rows = unit_layers(run.layers, wanted, with_output=options.with_output)
+            outputs = output_rows(run.layers, run.attributes)
+            without = () if options.with_output else outputs
+            rows = unit_layers(run.layers, wanted, without=without)
             layers.append([run.layers[i].name for i in rows])
         visible = None
         if wanted is not None:

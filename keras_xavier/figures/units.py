@@ -101,10 +101,10 @@ def unit_layers(
     layers: Sequence[Layer],
     wanted: Collection[str] | None = None,
     *,
-    with_output: bool = False,
+    without: Collection[int] = (),
 ) -> list[int]:
     """Returns the rows of a layer table whose units can be drawn; see `table_rows`."""
-    rows = table_rows(layers, wanted, with_output=with_output)
+    rows = table_rows(layers, wanted, without=without)
     return [i for i in rows if Quantity.ACTIVATION not in layers[i].absent]
 
 

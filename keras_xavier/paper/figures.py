@@ -20,10 +20,11 @@ from keras_xavier.figures import (
     layer_curves_data,
 )
 from keras_xavier.figures.style import LIGHT
+from keras_xavier.paper.claims.reading import hidden_rows
 from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
 from keras_xavier.paper.test_error_curves import counted, draw_test_errors
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, hidden_layers
+from keras_xavier.statistics import Quantity
 
 PANEL = (9.0, 3.4)
 """Width and height of a panel in inches."""
@@ -292,6 +293,6 @@ def hidden(runs: Runs) -> list[str]:
         dict.fromkeys(
             run.layers[index].name
             for run in runs.values()
-            for index in hidden_layers(run.layers)
+            for index in hidden_rows(run)
         )
     )

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.experiments.experiment import DATASET_TITLES
-from keras_xavier.paper.claims.reading import hidden, knees, sizes, text
+from keras_xavier.paper.claims.reading import hidden, hidden_rows, knees, sizes, text
 from keras_xavier.paper.reproduction import LAYERS, Reproduction
 from keras_xavier.paper.schemes import SOFTSIGN, SOFTSIGN_N
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Statistic, hidden_layers
+from keras_xavier.statistics import Statistic
 
 RECORDS = 50
 """Number of evenly spaced records that are read."""
@@ -33,7 +33,7 @@ def in_knees(run: Run, record: int = -1) -> NDArray[np.bool_]:
     Returns:
         Array of bool, of shape (layer,).
     """
-    layers = range(len(hidden_layers(run.layers)))
+    layers = range(len(hidden_rows(run)))
     return np.array([knees(sizes(run, layer, 5, record)) > 1 for layer in layers])
 
 

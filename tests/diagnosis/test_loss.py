@@ -10,6 +10,8 @@ from keras_xavier.statistics import Layer
 NAME = "loss_not_decreasing"
 GUESS = np.log(20)
 LABELS = np.repeat([0, 1, 2], [150, 100, 50])[:, None]
+MANY = np.arange(99).repeat(3)
+SOFTMAX = {"units": 99, "activation": "softmax"}
 SKEWED = np.exp(np.random.default_rng(0).normal(size=(300, 1)))
 ENTROPY = np.log(2) / 2 + np.log(3) / 3 + np.log(6) / 6
 STEPS = (0, 50, 100, 200, 300, 400)
@@ -84,6 +86,12 @@ def test_negative_and_falling_losses_do_not_rise(write, find, losses):
     ("y", "loss", "settings", "expected"),
     [
         (LABELS, "sparse_categorical_crossentropy", {"units": 3}, ENTROPY),
+        (
+            np.arange(99).repeat(3),
+            "sparse_categorical_crossentropy",
+            SOFTMAX,
+            np.log(99),
+        ),
         (LABELS == 0, "binary_crossentropy", {}, np.log(2)),
         (3 * LABELS, "mean_squared_error", {}, 9 * LABELS.var()),
         (LABELS, "mean_absolute_error", {}, 2 / 3),
@@ -95,6 +103,6 @@ def test_negative_and_falling_losses_do_not_rise(write, find, losses):
 )
 def test_the_loss_of_guessing(program, y, loss, settings, expected):
     if isinstance(loss, str) and "crossentropy" in loss:
-        loss = {"class": loss, "from_logits": True}
+        loss = {"class": loss, "from_logits": settings is not SOFTMAX}
     guess = loss_of_guessing(program(y, loss, settings), Thresholds())
     assert guess == (expected and pytest.approx(expected, rel=0.02))

@@ -66,4 +66,4 @@ def test_a_table_without_layers_is_drawn_with_its_other_rows(run):
     assert table_rows(inputs) == [0]
     # A single layer is its own output.
     dense = [one for one in run.layers if one.name == "dense"]
-    assert table_rows(dense, with_output=False) == [0]
+    assert table_rows(dense, without={0}) == [0]

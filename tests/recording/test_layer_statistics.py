@@ -21,6 +21,7 @@ from four_updates import (
 from rows import rows_of_layers
 
 from keras_xavier.diagnosis import FindingWarning
+from keras_xavier.figures.loaders import depth_profile_data
 from keras_xavier.probing import make_probe
 from keras_xavier.recording.layer_statistics import LayerStatistics
 from keras_xavier.runs import open_run
@@ -123,6 +124,30 @@ def test_layers_can_be_selected(model, run, source):
     stored = open_run(run)
     names = [stored.layers[row].name for row in rows_of_layers(stored)]
     assert names == ["output"]
+
+
+class Chain(keras.Model):
+    """A model whose connections are not recorded."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.chain = layers
+
+    def call(self, x):
+        for layer in self.chain:
+            x = layer(x)
+        return x
+
+
+@pytest.mark.parametrize("model_of", [keras.Sequential, Chain])
+@pytest.mark.parametrize("layers", [None, "hidden*"])
+def test_figures_leave_out_the_output_and_no_other_layer(run, model_of, layers):
+    chain = [keras.layers.Dense(4, "relu", name=f"hidden_{i}") for i in range(3)]
+    model = model_of([*chain, keras.layers.Dense(1, name="output")])
+    model.compile("sgd", "mse")
+    fit(model, LayerStatistics(run, layers=layers), epochs=1)
+    drawn = depth_profile_data(open_run(run), -1).layers
+    assert [*drawn] == ["hidden_0", "hidden_1", "hidden_2"]
 
 
 @both_sources

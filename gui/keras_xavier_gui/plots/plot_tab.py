@@ -9,6 +9,7 @@ from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.figures.rows import why_absent
+from keras_xavier.network.outputs import output_rows
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier_gui.context import AppContext
@@ -254,7 +255,8 @@ class PlotTab(PlotPage):
             if "step" in values:
                 own["step"] = nearest_step(run.steps, step)
             if has_layers:
-                own["layers"] = names(run.layers)
+                outputs = output_rows(run.layers, run.attributes)
+                own["layers"] = names(run.layers, outputs)
             options = Options(**{**values, **own})
             previous = before.get(run.path)
             return read_run(plot_class, run, colors[run.path], options, previous)

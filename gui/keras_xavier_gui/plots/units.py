@@ -91,11 +91,11 @@ class UnitsTab(PlotTab):
     def _layers_of(self, run: Snapshot) -> list[str]:
         """Returns the names of the layers of a run that have units and are shown."""
         if layer := self.options.value(LAYER.name):
-            rows = unit_layers(run.layers, [layer], with_output=True)
+            rows = unit_layers(run.layers, [layer])
             return [run.layers[i].name for i in rows if run.layers[i].name == layer]
-        names = self.selection.drawn_names(run.layers)
-        with_output = bool(self.values()["with_output"])
-        rows = unit_layers(run.layers, names, with_output=with_output)
+        names = self.selection.drawn_names(run.layers, run.outputs)
+        without = () if self.values()["with_output"] else run.outputs
+        rows = unit_layers(run.layers, names, without=without)
         layers = [run.layers[i] for i in rows]
         return [one.name for one in layers if self.selection.is_drawn(one)]
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_xavier.network.outputs import output_rows
 from keras_xavier.network.recorded import recorded_classes
 from keras_xavier.runs import MissingNameError, Run, RunError, State, open_run
 from keras_xavier.runs.configuration import configuration
@@ -32,6 +33,7 @@ class Snapshot:
         version: Number that changes with each change of the run.
         layers: Layer table.
         classes: Classes of the layers, and of the layers that contain them, by name.
+        outputs: Rows of the output layers in the layer table.
         steps: Recorded steps, ascending, an array of shape (record,).
         statistics: Recorded statistics of each quantity.
         state: State of the run.
@@ -47,6 +49,7 @@ class Snapshot:
     version: int
     layers: tuple[Layer, ...] = ()
     classes: Mapping[str, str] = field(default_factory=dict)
+    outputs: frozenset[int] = frozenset()
     steps: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     statistics: tuple[Statistic, ...] = STATISTICS
     state: State = State.BROKEN
@@ -151,6 +154,7 @@ class RunCache:
                 version=version + changed,
                 layers=run.layers,
                 classes=recorded_classes(run.attributes),
+                outputs=frozenset(output_rows(run.layers, run.attributes)),
                 steps=run.steps,
                 statistics=run.statistic_names,
                 state=run.state,

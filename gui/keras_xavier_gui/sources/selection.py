@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_xavier.statistics import Layer, Role, hidden_layers
+from keras_xavier.statistics import Layer, Role
 from keras_xavier_gui.qt import QtCore, Signal
 from keras_xavier_gui.sources.comparison import SAFE_COLORS, Comparison, compare
 from keras_xavier_gui.sources.run_cache import Snapshot
@@ -167,7 +167,9 @@ class Selection(QtCore.QObject):
             return layer.name not in self.hidden
         return layer.name in self.extra
 
-    def drawn_names(self, layers: Sequence[Layer]) -> list[str] | None:
+    def drawn_names(
+        self, layers: Sequence[Layer], outputs: Collection[int]
+    ) -> list[str] | None:
         """Returns the rows for figures to read; `None` for the layers alone.
 
         Output layers are not among them: a figure that leaves them out by default
@@ -177,9 +179,9 @@ class Selection(QtCore.QObject):
         extra = [one.name for one in drawn if one.role is not Role.LAYER]
         if not extra:
             return None
-        inner = [layers[i].name for i in hidden_layers(layers)]
         usual = [one.name for one in drawn if one.role is Role.LAYER]
-        return [*([one for one in usual if one in inner] or usual), *extra]
+        ends = {layers[row].name for row in outputs}
+        return [*([one for one in usual if one not in ends] or usual), *extra]
 
     def set_hidden(self, layers: Collection[str], extra: Collection[str] = ()) -> None:
         """Sets which layers are hidden, and which rows that are no layers are drawn."""

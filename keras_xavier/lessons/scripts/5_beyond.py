@@ -134,7 +134,7 @@ gradient = {
     name: run.statistics("preactivation_gradient", "std") for name, run in runs.items()
 }
 
-# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --with-output" runs="normalized he"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std" runs="normalized he"
 # ## ReLU halves the variance
 #
 # The figure shows six of the twenty layers before training. With the normalized (Glorot
@@ -144,10 +144,7 @@ gradient = {
 # only 100 units wide, random deviations accumulate over the layers.
 
 # %%
-# The output is not recorded, and the last recorded layer counts as the output.
-kx.figures.depth_profile(
-    [runs["normalized"], runs["he"]], step=0, statistic="std", with_output=True
-)
+kx.figures.depth_profile([runs["normalized"], runs["he"]], step=0, statistic="std")
 
 # %% tags=["check"]
 faded = float(activation["normalized"][0, -1] / activation["normalized"][0, 0])
@@ -160,7 +157,7 @@ for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0
     within = float(std.max() / std.min())
     assert within < 2, f"he: the {name} stays within a factor of {within:.1f}."
 
-# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --with-output" runs="residual layer-norm"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std" runs="residual layer-norm"
 # ## Two ways around the weights
 #
 # Both networks have the weights of **normalized**, and nothing fades. In **residual**,
@@ -170,7 +167,7 @@ for name, std in (("signal", activation["he"][0]), ("gradient", gradient["he"][0
 
 # %%
 kx.figures.depth_profile(
-    [runs["residual"], runs["layer-norm"]], step=0, statistic="std", with_output=True
+    [runs["residual"], runs["layer-norm"]], step=0, statistic="std"
 )
 
 # %% tags=["check"]

@@ -112,7 +112,7 @@ for name, run in runs.items():
         f"{name} is {'below' if learns else 'at'} chance: {error:.1%}."
     )
 
-# %% [markdown] spec="--figure depth-profile --step 0 --statistic std --with-output" runs="ordered critical chaotic"
+# %% [markdown] spec="--figure depth-profile --step 0 --statistic std" runs="ordered critical chaotic"
 # ## Signal and gradient before training
 #
 # The signal is on the left, the gradient on the right, for six of the fifty layers.
@@ -128,8 +128,7 @@ for name, run in runs.items():
 #   similar images.
 
 # %%
-# The output is not recorded, and the last recorded layer counts as the output.
-kx.figures.depth_profile(list(runs.values()), step=0, statistic="std", with_output=True)
+kx.figures.depth_profile(list(runs.values()), step=0, statistic="std")
 
 # %% tags=["check"]
 signal = {

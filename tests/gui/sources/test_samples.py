@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from keras_xavier.paper.claims.reading import hidden, hidden_rows
 from keras_xavier.runs import RunError, State, find_runs, open_run
-from keras_xavier.statistics import hidden_layers
+from keras_xavier.statistics import Statistic
 from keras_xavier_gui.qt import QtWidgets
 from keras_xavier_gui.run_panel.files import move_to_bin, rename
 from keras_xavier_gui.sources.samples import SAMPLE_RUNS
@@ -40,7 +41,7 @@ def test_there_are_four_small_finished_runs(samples):
 
 def test_only_the_top_layer_of_the_sigmoid_network_collapses_to_0(samples):
     run = samples["sigmoid-standard"]
-    means = run.read_statistics("activation", "mean")[:, hidden_layers(run.layers)]
+    means = hidden(run, Statistic.MEAN)
     *below, top = means.T
     assert top[0] == pytest.approx(0.5, abs=0.05)
     assert top.min() < 0.1
@@ -51,7 +52,7 @@ def test_gradients_fade_with_the_standard_initialization_only(samples):
     def ratio_of_first_to_last_hidden(name):
         run = samples[name]
         std = run.read_statistics("preactivation_gradient", "std")[0]
-        first, *_, last = hidden_layers(run.layers)
+        first, *_, last = hidden_rows(run)
         return std[first] / std[last]
 
     assert ratio_of_first_to_last_hidden("tanh-standard") < 0.25
