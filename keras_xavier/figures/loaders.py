@@ -282,6 +282,7 @@ def depth_profile_data(
         else (),
         no_theory=min(why, key=bool),
         is_last=record == len(run.steps) - 1,
+        is_hidden=len(rows) < len(table_rows(run.layers, layers)),
     )
 
 
