@@ -71,6 +71,8 @@ def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
         SystemExit: If no supported Python is found or the installation fails.
     """
     use_supported_python()
+    # Scripts start hundreds of processes, which would compile the project each time.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wanted = fingerprint(extras, groups)
     stamp = ENVIRONMENT / "installed.txt"

@@ -16,6 +16,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
 
+# Workers of Ray yield to all other processes, and would hardly run beside tests.
+os.environ.setdefault("RAY_worker_niceness", "0")
+
 COMPILED = "JAX_COMPILATION_CACHE_DIR"
 
 
