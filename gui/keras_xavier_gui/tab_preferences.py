@@ -57,12 +57,14 @@ def controls_of(tabs: QtWidgets.QTabWidget) -> Iterator[tuple[str, Control]]:
         # The rows of controls are in the toolbar. Pins come first: a quantity without
         # a pin is shared.
         parts = (tab, *(tab.rows if isinstance(tab, Tab) else ()))
+        # One search for all kinds, as it visits every object in the tab.
+        widgets = [w for part in parts for w in part.findChildren(QtWidgets.QWidget)]
         controls: list[Control] = [
-            control
+            one
             for kind in KINDS
-            for part in parts
-            for control in part.findChildren(kind)
-            if not isinstance(control, QtWidgets.QToolButton) or control.isCheckable()
+            for one in widgets
+            if isinstance(one, kind)
+            and (not isinstance(one, QtWidgets.QToolButton) or one.isCheckable())
         ]
         for control in controls:
             name = control.accessibleName()

@@ -35,11 +35,11 @@ class ComboBox(QtWidgets.QComboBox):
     def __init__(self, names: Iterable[str], widest: Sequence[str]) -> None:
         super().__init__()
         self._widest = list(widest)
+        policies = QtWidgets.QComboBox.SizeAdjustPolicy
+        self.setSizeAdjustPolicy(policies.AdjustToMinimumContentsLengthWithIcon)
         self.addItems(list(names))
         # In a window that is narrower than the box, the box shrinks.
         self.setMinimumWidth(SHORTEST)
-        policies = QtWidgets.QComboBox.SizeAdjustPolicy
-        self.setSizeAdjustPolicy(policies.AdjustToMinimumContentsLengthWithIcon)
 
     def sizeHint(self) -> QtCore.QSize:
         hint = super().sizeHint()

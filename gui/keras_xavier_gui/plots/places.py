@@ -1,6 +1,6 @@
 """The places of controls, which are the same in all tabs."""
 
-from collections.abc import Iterator
+from functools import cache
 
 from keras_xavier.figure_spec import FIGURES, Option
 
@@ -26,17 +26,19 @@ AUTOMATIC = "automatic"
 """Label of the choice that leaves the value to the figure."""
 
 
-def all_options() -> Iterator[Option]:
+@cache
+def all_options() -> tuple[Option, ...]:
     """The options of all figures that have a control, some of them repeatedly."""
-    for figure in FIGURES.values():
-        yield from (one for one in figure.options if one.in_app)
+    figures = FIGURES.values()
+    return tuple(one for figure in figures for one in figure.options if one.in_app)
 
 
-def places() -> list[tuple[str, ...]]:
+@cache
+def places() -> tuple[tuple[str, ...], ...]:
     """The names of the options at each place, in the order of the controls."""
     known = {name for place in PLACES for name in place}
     others = dict.fromkeys(one.name for one in all_options() if one.name not in known)
-    return [*PLACES, *((name,) for name in others)]
+    return (*PLACES, *((name,) for name in others))
 
 
 def at_same_place(option: Option) -> list[Option]:
