@@ -40,6 +40,11 @@ def test_reading_and_viewing_need_no_keras(module):
     run_without(LEARNING, f"import {module}")
 
 
+def test_the_window_opens_before_slow_packages_are_imported():
+    slow = ("matplotlib", "xarray", "keras_xavier.diagnosis")
+    run_without(slow, "import keras_xavier_gui.main_window")
+
+
 def test_the_library_needs_no_qt():
     run_without(
         WINDOWS,

@@ -41,11 +41,6 @@ def try_it(run: Run, **changes: Any) -> str:
     return shlex.join(words)
 
 
-def trials_folder(path: str) -> str:
-    """Returns the folder in which remedies of a run are recorded if none is given."""
-    return f"{path.removesuffix('.zarr')}-remedies"
-
-
 def own_hyperparameters(run: Run) -> dict[str, Any]:
     """Returns valid hyperparameters of `keras-xavier train`; empty for other runs."""
     given = run.hyperparameters

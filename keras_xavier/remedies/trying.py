@@ -11,7 +11,6 @@ import keras
 import numpy as np
 
 from keras_xavier.diagnosis import Finding, FindingName, diagnose
-from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.diagnosis.trial_results import write_results
 from keras_xavier.remedies.choosing import choose, names_of
 from keras_xavier.remedies.examples import divide, read_examples
@@ -24,6 +23,7 @@ from keras_xavier.remedies.task import guessing, mean_score
 from keras_xavier.remedies.training import train_trial
 from keras_xavier.remedies.trial import Plan, Train, Trial
 from keras_xavier.runs import Run, RunError, State, open_run, run_exists, run_path
+from keras_xavier.runs.store import trials_folder
 
 ORIGINAL = "Original"
 UPDATES = 500

@@ -108,6 +108,11 @@ def run_name(path: str) -> str:
     return sanitize(path.replace(os.sep, "/").rpartition("/")[2].removesuffix(SUFFIX))
 
 
+def trials_folder(path: str) -> str:
+    """Returns the folder in which remedies of a run are recorded if none is given."""
+    return f"{path.removesuffix(SUFFIX)}-remedies"
+
+
 def run_exists(path: str | os.PathLike[str]) -> bool:
     """Returns whether a run, or any other file or folder, exists at a path.
 

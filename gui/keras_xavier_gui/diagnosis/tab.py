@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.diagnosis.trial_results import TrialResults, read_results
 from keras_xavier.runs import State
+from keras_xavier.runs.store import trials_folder
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.diagnosis.details import Details
 from keras_xavier_gui.diagnosis.export import findings_table

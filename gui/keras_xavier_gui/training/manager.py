@@ -4,9 +4,9 @@ import enum
 import os
 from collections.abc import Callable
 
-from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import run_path
+from keras_xavier.runs.store import trials_folder
 from keras_xavier_gui.context import AppContext
 from keras_xavier_gui.qt import QtCore, QtWidgets, Signal
 from keras_xavier_gui.sources.paths import is_remote, is_within

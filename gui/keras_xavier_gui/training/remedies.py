@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from keras_xavier.diagnosis.remedies import trials_folder
 from keras_xavier.experiments.experiment import Experiment
 from keras_xavier.runs import RunError, State, find_runs
+from keras_xavier.runs.store import trials_folder
 from keras_xavier_gui.sources.paths import is_remote
 from keras_xavier_gui.sources.run_cache import Snapshot
 from keras_xavier_gui.sources.samples import is_sample
