@@ -164,10 +164,10 @@ def show_everything(window, qtbot, path):
     qtbot.waitUntil(
         lambda: window.selection.run and window.selection.run.path == str(path)
     )
-    # Runs that cannot be read have the same message in all tabs.
-    if window.selection.run.state is not State.BROKEN:
-        show_all_tabs(window, qtbot)
     index = window.runs.find(str(path))
+    # Runs that cannot be read have the same message in all tabs.
+    if window.runs.entry(index).run.state is not State.BROKEN:
+        show_all_tabs(window, qtbot)
     for column in range(window.runs.columnCount()):
         for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             text = index.siblingAtColumn(column).data(role)
