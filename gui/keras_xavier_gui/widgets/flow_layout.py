@@ -2,16 +2,11 @@
 
 from typing import cast
 
-from superqt.utils import QFlowLayout
-
-from keras_xavier_gui.qt import QtCore, QtWidgets
+from keras_xavier_gui.qt import Qt, QtCore, QtWidgets
 
 
-class FlowLayout(QFlowLayout):
+class FlowLayout(QtWidgets.QLayout):
     """Lays widgets out like words; widgets that can grow fill the rest of their row.
-
-    superqt's layout wraps rows, but it does not let widgets grow or shrink, and leaves
-    gaps for hidden widgets.
 
     Args:
         spacing: int. Pixels between widgets and between rows. Defaults to 8.
@@ -19,7 +14,52 @@ class FlowLayout(QFlowLayout):
 
     def __init__(self, *, spacing: int = 8) -> None:
         super().__init__()
+        self._items: list[QtWidgets.QLayoutItem] = []
         self.setSpacing(spacing)
+
+    # What Qt asks of a layout
+
+    def addItem(self, item: QtWidgets.QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QtWidgets.QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QtWidgets.QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._height_of_rows(QtCore.QRect(0, 0, width, 0))
+
+    def setGeometry(self, rect: QtCore.QRect) -> None:
+        super().setGeometry(rect)
+        self._height_of_rows(rect, place=True)
+
+    def minimumSize(self) -> QtCore.QSize:
+        margins = self.contentsMargins()
+        widths = [item.minimumSize().width() for item in self._items]
+        heights = [item.minimumSize().height() for item in self._items]
+        return QtCore.QSize(
+            max(widths, default=0) + margins.left() + margins.right(),
+            max(heights, default=0) + margins.top() + margins.bottom(),
+        )
+
+    def sizeHint(self) -> QtCore.QSize:
+        margins, items = self.contentsMargins(), self._visible_items()
+        width = sum(map(width_of, items)) + self.spacing() * max(len(items) - 1, 0)
+        width += margins.left() + margins.right()
+        return QtCore.QSize(width, self.heightForWidth(width))
+
+    # Its widgets and rows
 
     def add_pair(
         self,
@@ -51,19 +91,13 @@ class FlowLayout(QFlowLayout):
             found += [widget] if pair is None else map(widget_of, items_of(pair))
         return found
 
-    def sizeHint(self) -> QtCore.QSize:
-        margins, items = self.contentsMargins(), self._visible_items()
-        width = sum(map(width_of, items)) + self.spacing() * max(len(items) - 1, 0)
-        width += margins.left() + margins.right()
-        return QtCore.QSize(width, self.heightForWidth(width))
-
-    def _doLayout(self, rect: QtCore.QRect, test_only: bool = False) -> int:
-        """Places the rows, and returns their height."""
+    def _height_of_rows(self, rect: QtCore.QRect, *, place: bool = False) -> int:
+        """Returns the height of the rows, and places them if asked to."""
         inner, spacing = rect.marginsRemoved(self.contentsMargins()), self.spacing()
         y = inner.y()
         for row in self._rows(inner.width()):
             height = max(map(height_of, row))
-            if not test_only:
+            if place:
                 self._place(row, QtCore.QRect(inner.x(), y, inner.width(), height))
             y += height + spacing
         if y > inner.y():
