@@ -41,7 +41,7 @@ def test_reading_and_viewing_need_no_keras(module):
 
 
 def test_the_window_opens_before_slow_packages_are_imported():
-    slow = ("matplotlib", "xarray", "keras_xavier.diagnosis")
+    slow = ("matplotlib", "xarray", "numcodecs", "keras_xavier.diagnosis")
     run_without(slow, "import keras_xavier_gui.main_window")
 
 

@@ -10,6 +10,9 @@ Chunks are encoded here and not by zarr-python for two reasons:
 - Bounded decoding: a run folder is untrusted, and Blosc trusts the sizes in its header.
   The header is compared with the expected chunk before anything is allocated or
   decompressed, and the number of bytes that are read is limited.
+
+numcodecs is imported with the first chunk: it would delay the window of the app, which
+lists runs before it reads any numbers.
 """
 
 import struct
@@ -18,7 +21,6 @@ from typing import Any
 
 import google_crc32c
 import numpy as np
-from numcodecs import blosc  # type: ignore[import-untyped]
 from numpy.typing import DTypeLike, NDArray
 
 from keras_xavier.runs.errors import RunError
@@ -53,6 +55,8 @@ def codecs(dtype: DTypeLike) -> list[dict[str, Any]]:
 
 def encode(values: NDArray[Any]) -> bytes:
     """Encodes the numbers of one chunk."""
+    from numcodecs import blosc
+
     little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
     packed = bytes(blosc.compress(little, COMPRESSOR.encode(), LEVEL, blosc.SHUFFLE))
     return packed + CHECKSUM.pack(google_crc32c.value(packed))
@@ -69,6 +73,8 @@ def decode(data: bytes, dtype: DTypeLike, shape: Sequence[int]) -> NDArray[Any]:
     Raises:
         RunError: If the bytes are not a chunk of this type and shape.
     """
+    from numcodecs import blosc
+
     packed, tail = data[: -CHECKSUM.size], data[-CHECKSUM.size :]
     if len(packed) < HEADER.size:
         raise RunError(f"the chunk is truncated to {len(data)} bytes.")
