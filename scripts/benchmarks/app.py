@@ -43,7 +43,7 @@ def size_results(run: str, size: str) -> list[Result]:
         name: statistics.median(one[name] for one in starts) for name in starts[0]
     } | session("use", run)
     named = {
-        "window": ("process start to window", 1.5, "s"),
+        "window": ("process start to window", 0.6, "s"),
         "first figure": ("window to first figure", 1.0, "s"),
         "memory": ("memory", 500.0, "MB"),
     }
