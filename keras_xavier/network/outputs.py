@@ -19,9 +19,9 @@ from keras_xavier.statistics import Layer, Quantity, Role
 def output_rows(layers: Sequence[Layer], attributes: Mapping[str, Any]) -> set[int]:
     """Returns the rows of the output layers of a network; none if none was measured.
 
-    These are the layers that compute the outputs, with the activation functions that
-    are layers of their own. Where the connections are unknown, as in subclassed models,
-    the last layer with activations is an output, and so is every layer with a softmax.
+    These are the layers that compute the outputs, with separate layers of activation
+    functions. Where the connections are unknown, as in subclassed models, the last layer
+    with activations is an output, and so is every layer with a softmax.
 
     Args:
         layers: Sequence of `Layer`. The layer table of the run.
