@@ -60,6 +60,9 @@ def log(message: str) -> None:
 def ensure(*, extras: str, groups: tuple[str, ...] = ()) -> Path:
     """Creates `.venv` and installs its packages, if they have changed.
 
+    Processes that are started later store compiled modules, even if the environment
+    variable PYTHONDONTWRITEBYTECODE is set.
+
     Args:
         extras: String. Extras of the package, separated by commas.
         groups: Tuple of strings. Dependency groups of pyproject.toml.

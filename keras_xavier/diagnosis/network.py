@@ -49,8 +49,7 @@ def network(run: Run) -> list[HiddenLayer]:
     """Returns the hidden layers of a run in the order of the layer table.
 
     All layers with activations are hidden layers, except the outputs of the model and
-    layers with a softmax. Where the connections are unknown, the last layer counts as
-    the output.
+    layers with a softmax.
     """
     return once(run, network, lambda: _network(run))
 

@@ -155,8 +155,9 @@ def outputs(run: Run) -> list[Output]:
     names = texts(model.get("outputs"))
     targets = target_rows(run)
     if not names or not known:
-        last = max(output_rows(run.layers, run.attributes), default=None)
-        if last is None:
+        last = max(rows_of(run, Role.LAYER), default=None)
+        if last not in output_rows(run.layers, run.attributes):
+            # It was not measured.
             return []
         layer = run.layers[last]
         found = losses(run, 1)
@@ -184,6 +185,11 @@ def output(
     target: int | None,
     loss: Loss | None,
 ) -> Output:
+    """Returns the output that a layer computes.
+
+    Unlike `network.outputs`, it follows only layers after which the range of the values
+    and the activation function of the output are known.
+    """
     rows = {layer.name: i for i, layer in enumerate(run.layers)}
     activation: str | None = None
     row = weights = None

@@ -218,7 +218,7 @@ class DepthProfileData:
         no_theory: str. Why theory has no prediction of any quantity; empty if it has
             one. Defaults to `""`.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
-        is_hidden: bool. Whether output layers were left out. Defaults to `False`.
+        only_hidden: bool. Whether output layers were left out. Defaults to `False`.
         depth_scales: `DepthScales` or `None`. Depth scales of the chain of layers.
             Defaults to `None`: not read, or its layers are not alike.
     """
@@ -235,7 +235,7 @@ class DepthProfileData:
     theory_remarks: tuple[str, ...] = ()
     no_theory: str = ""
     is_last: bool = False
-    is_hidden: bool = False
+    only_hidden: bool = False
     depth_scales: DepthScales | None = None
 
 

@@ -237,9 +237,9 @@ class DepthProfile(Plot):
         steps = at_steps(one.step for one in self._runs)
         statistics = dict.fromkeys(self._statistics.values())
         text = " / ".join(one.label for one in statistics)
-        layers = "hidden layer" if any(one.is_hidden for one in self._runs) else "layer"
+        hidden = "hidden " if any(one.only_hidden for one in self._runs) else ""
         self.layout.set_headline(
-            f"Profile: {text} in each {layers} {steps}", self._run_text
+            f"Profile: {text} in each {hidden}layer {steps}", self._run_text
         )
 
     def _statistic(self, quantity: Quantity) -> Statistic:

@@ -239,7 +239,7 @@ def depth_profile_data(
     """
     step = int(run.steps[record])
     record = range(len(run.steps))[record]
-    without = () if with_output else output_rows(run.layers, run.attributes)
+    without = set() if with_output else output_rows(run.layers, run.attributes)
     rows = table_rows(run.layers, layers, without=without)
     columns = [
         i for i in rows if any(one not in run.layers[i].absent for one in quantities)
@@ -282,7 +282,7 @@ def depth_profile_data(
         else (),
         no_theory=min(why, key=bool),
         is_last=record == len(run.steps) - 1,
-        is_hidden=len(rows) < len(table_rows(run.layers, layers)),
+        only_hidden=bool(without) and without.isdisjoint(rows),
     )
 
 

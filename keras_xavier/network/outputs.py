@@ -1,9 +1,13 @@
-"""Finds the outputs of a network in the layer table of a run."""
+"""Finds the hidden layers and the outputs of a network in the layer table of a run."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from keras_xavier.network.graph import paths_around
+from keras_xavier.network.graph import MOST_LAYERS, paths_around
 from keras_xavier.network.recorded import (
     RecordedLayer,
     inner_outputs,
@@ -15,13 +19,39 @@ from keras_xavier.network.recorded import (
 )
 from keras_xavier.statistics import Layer, Quantity, Role
 
+FURTHER_CALL = re.compile(r":\d+$")
+"""End of the names of rows of the second and further calls of a layer."""
+JOINING = ("Concatenate", "Stack")
+"""Layers and operations that put outputs side by side."""
+
+
+def measured_rows(layers: Sequence[Layer]) -> list[int]:
+    """Returns the rows of a layer table that are layers with activations."""
+    return [
+        row
+        for row, layer in enumerate(layers)
+        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
+    ]
+
+
+def hidden_rows(layers: Sequence[Layer], attributes: Mapping[str, Any]) -> list[int]:
+    """Returns the rows of the layers with activations that are no outputs.
+
+    Args:
+        layers: Sequence of `Layer`. The layer table of the run.
+        attributes: Mapping. Attributes of the run, with the recorded graph.
+    """
+    outputs = output_rows(layers, attributes)
+    return [row for row in measured_rows(layers) if row not in outputs]
+
 
 def output_rows(layers: Sequence[Layer], attributes: Mapping[str, Any]) -> set[int]:
     """Returns the rows of the output layers of a network; none if none was measured.
 
     These are the layers that compute the outputs, with separate layers of activation
-    functions. Where the connections are unknown, as in subclassed models, the last layer
-    with activations is an output, and so is every layer with a softmax.
+    functions. Where the connections are unknown, as in subclassed models, every layer
+    with a softmax is an output, and so is the last layer with activations, unless the
+    last layer with parameters that the program created has no row.
 
     Args:
         layers: Sequence of `Layer`. The layer table of the run.
@@ -36,22 +66,67 @@ def output_rows(layers: Sequence[Layer], attributes: Mapping[str, Any]) -> set[i
     >>> output_rows([hidden, Layer("output", "Dense", "softmax", 10, 10010)], {})
     {1}
     """
-    measured = [
-        index
-        for index, layer in enumerate(layers)
-        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
-    ]
-    known = recorded_layers(attributes)
+    table = RowsByName.of(layers)
+    known = dict(islice(recorded_layers(attributes).items(), MOST_LAYERS))
     if ends := recorded_ends(attributes, known):
-        names = {name for end in ends for name in down_to_weights(known, end)}
-        # A layer that computes several outputs is there once for each of them.
+        # A layer that computes several outputs is listed once for each of them.
+        count = Counter(ends)
+        last = last_with_parameters(known)
         return {
             row
-            for name in names
-            for row in last_calls(layers, measured, known, name, ends.count(name) or 1)
+            for name in down_to_weights(known, table, ends)
+            for row in table.last_calls(name, max(count[name], 1), last.get(name))
         }
+    measured = measured_rows(layers)
     softmax = {row for row in measured if layers[row].activation == "softmax"}
-    return softmax | {*([] if lacks_last(layers, known) else measured[-1:])}
+    is_truncated = bool(mapping(attributes.get("model")).get("omitted"))
+    created_last = None if is_truncated else last_with_parameters(known).get("")
+    is_recorded = created_last is None or table.has(created_last)
+    return softmax | {*(measured[-1:] if is_recorded else ())}
+
+
+@dataclass(frozen=True)
+class RowsByName:
+    """The rows of a layer table by the names that layers have in the graph.
+
+    Attributes:
+        calls: dict of str to list of int. Rows with activations of each layer.
+        inside: dict of str to int. Last row with activations inside of a layer.
+        names: Set of str. Layers with any row.
+    """
+
+    calls: Mapping[str, Sequence[int]]
+    inside: Mapping[str, int]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, layers: Sequence[Layer]) -> "RowsByName":
+        names = [FURTHER_CALL.sub("", layer.name) for layer in layers]
+        calls: dict[str, list[int]] = {}
+        inside: dict[str, int] = {}
+        for row in measured_rows(layers):
+            calls.setdefault(names[row], []).append(row)
+            inside |= dict.fromkeys(paths_around(names[row]), row)
+        return cls(calls, inside, frozenset(names))
+
+    def has(self, name: str) -> bool:
+        """Returns whether a layer, or a layer around it, has a row."""
+        return not self.names.isdisjoint((name, *paths_around(name)))
+
+    def last_calls(self, name: str, count: int, last_part: str | None) -> Sequence[int]:
+        """Returns the rows of the last calls of a layer, or the last row inside of it.
+
+        Args:
+            name: str. Name of the layer in the graph.
+            count: int. Number of calls that compute outputs.
+            last_part: str. The last layer with parameters inside of the layer, or
+                `None`. If it has no row, nothing inside is an output.
+        """
+        if name in self.calls:
+            return self.calls[name][-count:]
+        if name in self.inside and (last_part is None or self.has(last_part)):
+            return [self.inside[name]]
+        return []
 
 
 def recorded_ends(
@@ -63,42 +138,41 @@ def recorded_ends(
     return [name for name in leaves(names, inner) if name in known]
 
 
-def down_to_weights(known: Mapping[str, RecordedLayer], end: str) -> Iterator[str]:
-    """Yields an output and the layers below, down to the first one with weights.
+def last_with_parameters(known: Mapping[str, RecordedLayer]) -> dict[str, str]:
+    """Returns the last layer with parameters inside of each layer.
 
-    Layers with several inputs end the way, so that of a residual stream only its last
-    sum is an output.
+    The model itself has the name `""`.
+    """
+    found: dict[str, str] = {}
+    for name, layer in known.items():
+        if layer.parameters:
+            found |= dict.fromkeys(("", *paths_around(name)), name)
+    return found
+
+
+def down_to_weights(
+    known: Mapping[str, RecordedLayer], table: RowsByName, ends: Sequence[str]
+) -> Iterator[str]:
+    """Yields outputs and the layers below, down to the first ones with parameters.
+
+    Sums and products end the way: of a residual stream, only the last sum is an output.
     """
     found: set[str] = set()
-    while end in known and end not in found:
-        found.add(end)
-        yield end
-        if known[end].parameters or len(known[end].inputs) != 1:
-            return
-        end = known[end].inputs[0]
-
-
-def last_calls(
-    layers: Sequence[Layer],
-    measured: Sequence[int],
-    known: Mapping[str, RecordedLayer],
-    name: str,
-    count: int,
-) -> list[int]:
-    """Returns the rows of the last calls of a layer, or the last row inside of it."""
-    calls = [row for row in measured if layers[row].name.partition(":")[0] == name]
-    if calls:
-        return calls[-count:]
-    inside = [row for row in measured if layers[row].name.startswith(f"{name}/")]
-    parts = {part: one for part, one in known.items() if part.startswith(f"{name}/")}
-    return [] if lacks_last(layers, parts) else inside[-1:]
-
-
-def lacks_last(layers: Sequence[Layer], known: Mapping[str, RecordedLayer]) -> bool:
-    """Returns whether the last recorded layer with parameters has no row.
-
-    Then the run was recorded without the output.
-    """
-    rows = {layer.name.partition(":")[0] for layer in layers}
-    names = [name for name, layer in known.items() if layer.parameters]
-    return bool(names) and rows.isdisjoint((names[-1], *paths_around(names[-1])))
+    waiting = [(name, True) for name in reversed(ends)]
+    while waiting:
+        name, may_join = waiting.pop()
+        if name in found or name not in known:
+            continue
+        found.add(name)
+        yield name
+        layer = known[name]
+        if layer.parameters:
+            continue
+        if len(layer.inputs) == 1:
+            waiting.append((layer.inputs[0], may_join))
+        elif layer.kind in JOINING and may_join:
+            # Once: networks such as DenseNet join the outputs of all their blocks.
+            waiting += [(one, False) for one in reversed(layer.inputs)]
+        elif len(table.calls.get(name, ())) == len(layer.inputs) > 1:
+            # A layer with one input, such as an activation, that is called repeatedly.
+            waiting.append((layer.inputs[-1], may_join))

@@ -20,7 +20,7 @@ from keras_xavier.figures import (
     layer_curves_data,
 )
 from keras_xavier.figures.style import LIGHT
-from keras_xavier.paper.claims.reading import hidden_rows
+from keras_xavier.network.outputs import hidden_rows
 from keras_xavier.paper.cost_surface import CostSurface, cost_surfaces
 from keras_xavier.paper.test_error_curves import counted, draw_test_errors
 from keras_xavier.runs import Run
@@ -293,6 +293,6 @@ def hidden(runs: Runs) -> list[str]:
         dict.fromkeys(
             run.layers[index].name
             for run in runs.values()
-            for index in hidden_rows(run)
+            for index in hidden_rows(run.layers, run.attributes)
         )
     )

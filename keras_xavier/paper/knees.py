@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.experiments.experiment import DATASET_TITLES
-from keras_xavier.paper.claims.reading import hidden, hidden_rows, knees, sizes, text
+from keras_xavier.network.outputs import hidden_rows
+from keras_xavier.paper.claims.reading import hidden, knees, sizes, text
 from keras_xavier.paper.reproduction import LAYERS, Reproduction
 from keras_xavier.paper.schemes import SOFTSIGN, SOFTSIGN_N
 from keras_xavier.runs import Run
@@ -33,7 +34,7 @@ def in_knees(run: Run, record: int = -1) -> NDArray[np.bool_]:
     Returns:
         Array of bool, of shape (layer,).
     """
-    layers = range(len(hidden_rows(run)))
+    layers = range(len(hidden_rows(run.layers, run.attributes)))
     return np.array([knees(sizes(run, layer, 5, record)) > 1 for layer in layers])
 
 

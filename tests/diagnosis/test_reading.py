@@ -12,7 +12,7 @@ from keras_xavier.diagnosis.reading import (
     read,
     reading_once,
 )
-from keras_xavier.statistics import Layer, Quantity, Statistic, hidden_layers
+from keras_xavier.statistics import Quantity, Statistic
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,6 @@ def test_each_quantity_is_read_once(write, monkeypatch):
     assert len(calls) == 1
     read(run, Quantity.WEIGHT, Statistic.STD)
     assert len(calls) == 2
-
-
-def test_outputs_are_not_hidden_layers():
-    softmax = Layer("attention", "Softmax", "softmax", 20, 420)
-    dense = [Layer(f"dense_{i}", "Dense", "tanh", 20, 420) for i in range(3)]
-    assert hidden_layers((dense[0], softmax, *dense[1:])) == [0, 2]
 
 
 def test_names_are_listed_in_a_sentence():

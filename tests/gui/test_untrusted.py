@@ -165,8 +165,9 @@ def show_everything(window, qtbot, path):
         lambda: window.selection.run and window.selection.run.path == str(path)
     )
     index = window.runs.find(str(path))
-    # Runs that cannot be read have the same message in all tabs.
-    if window.runs.entry(index).run.state is not State.BROKEN:
+    # Runs that cannot be read have the same message in all tabs: one is enough.
+    is_broken = window.runs.entry(index).run.state is State.BROKEN
+    if not is_broken or path.stem == "half a root":
         show_all_tabs(window, qtbot)
     for column in range(window.runs.columnCount()):
         for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):

@@ -56,7 +56,7 @@ def test_layers_after_the_output_without_weights_belong_to_it():
     assert names(table, attributes) == ["top", "softmax"]
 
 
-def test_of_a_residual_stream_only_the_last_sum_is_an_output():
+def test_only_the_last_sum_of_a_residual_stream_is_an_output():
     blocks = [
         ("x", "InputLayer", 0, []),
         ("first", "Dense", 20, ["x"]),
@@ -76,7 +76,7 @@ def test_all_heads_are_outputs_wherever_they_are_called():
     assert names(rows("one", "side", "two"), attributes) == ["side"]
 
 
-def test_of_a_layer_that_is_called_several_times_the_last_calls_are_outputs():
+def test_the_last_calls_of_a_shared_layer_are_outputs():
     shared = [("x", "InputLayer", 0, []), ("one", "Dense", 20, ["x", "one"])]
     table = rows("one", "one:2", "one:3")
     assert names(table, graph(*shared, outputs=["one"])) == ["one:3"]
@@ -109,6 +109,65 @@ def test_the_last_layer_inside_of_a_layer_whose_graph_is_unknown():
     attributes = graph(*block, outputs=["block"])
     assert names(rows("block/one", "block/two"), attributes) == ["block/two"]
     assert names(rows("block/one"), attributes) == []
+
+
+def test_outputs_that_are_joined_are_outputs():
+    heads = [
+        ("mean", "Dense", 20, ["one"]),
+        ("std", "Dense", 20, ["one"]),
+        ("both", "Concatenate", 0, ["mean", "std"]),
+    ]
+    table = rows("one", "mean", "std")
+    attributes = graph(*CHAIN[:2], *heads, outputs=["both"])
+    assert names(table, attributes) == ["mean", "std"]
+
+
+def test_a_shared_activation_belongs_to_the_last_layer():
+    layers = [
+        *CHAIN[:2],
+        ("act", "Activation", 0, ["one", "two"]),
+        ("two", "Dense", 20, ["act"]),
+    ]
+    table = [*rows("one"), *rows("act"), *rows("two"), *rows("act:2")]
+    assert names(table, graph(*layers, outputs=["act"])) == ["two", "act:2"]
+
+
+def test_names_may_contain_a_colon():
+    layers = [("x", "InputLayer", 0, []), ("a:b", "Dense", 20, ["x"])]
+    assert names(rows("a:b"), graph(*layers, outputs=["a:b"])) == ["a:b"]
+
+
+def test_the_last_layer_is_an_output_if_the_graph_is_truncated():
+    attributes = graph(*CHAIN[:3])
+    attributes["model"]["omitted"] = 1
+    assert names(rows("one", "top"), attributes) == ["top"]
+
+
+def test_a_head_that_was_created_first_and_is_recorded_last():
+    attributes = graph(CHAIN[3], *CHAIN[:3])
+    assert names(rows("one", "two", "top"), attributes) == ["top"]
+
+
+def test_cyclic_and_large_graphs():
+    circle = [("a", "Relu", 0, ["b"]), ("b", "Relu", 0, ["a"])]
+    assert names(rows("a"), graph(*circle, outputs=["a", "b"])) == ["a"]
+    long = [(f"op_{i}", "Relu", 0, [f"op_{i + 1}"]) for i in range(9000)]
+    found = graph(*long, outputs=[name for name, *_ in long])
+    assert names(rows("op_8999", "other"), found) == ["op_8999"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"outputs": ["top", 3]},
+        {"outputs": "top"},
+        {"outputs": ["nowhere"]},
+        {"layers": [{"name": "top", "inputs": 3, "parameters": "many"}]},
+        {"layers": [None, {"name": None}], "outputs": ["top"], "omitted": "all"},
+    ],
+)
+def test_damaged_graphs_count_as_unknown(model):
+    assert names(rows("one", "top"), {"model": model}) == ["top"]
 
 
 @pytest.mark.parametrize("attributes", [{}, {"model": None}, {"model": {"layers": 3}}])

@@ -33,12 +33,13 @@ def exact_erf(distance, variance):
     """Williams (1997): E[erf(s) erf(s')] = 2/π asin(2 q c / (1 + 2 q))."""
     a = 2 * variance / (1 + 2 * variance)
     b = a * (1 - distance)
+    if b <= 0:
+        return 2 / math.pi * (math.asin(a) - math.asin(b))
     # sin(asin a − asin b), where (a² − b²) has no cancellation.
     cosines = (1 - a) * (1 + a), (1 - b) * (1 + b)
     top = a * a * distance * (2 - distance)
     sine = top / (a * math.sqrt(cosines[1]) + b * math.sqrt(cosines[0]))
-    between = math.asin(min(sine, 1.0))
-    return 2 / math.pi * (between if b > 0 else math.asin(a) - math.asin(b))
+    return 2 / math.pi * math.asin(min(sine, 1.0))
 
 
 def exact_step(distance, variance):

@@ -9,7 +9,6 @@ from keras_xavier.figures import Plot
 from keras_xavier.figures.plot import Options
 from keras_xavier.figures.registry import PLOTS
 from keras_xavier.figures.rows import why_absent
-from keras_xavier.network.outputs import output_rows
 from keras_xavier.runs import Run, State
 from keras_xavier.statistics import Quantity, Role, Statistic
 from keras_xavier_gui.context import AppContext
@@ -248,6 +247,7 @@ class PlotTab(PlotPage):
         self._extra = self.selection.extra
         has_layers = self.figure.option("layers") is not None
         colors = {run.path: run.color for run in runs}
+        outputs = {run.path: run.outputs for run in runs}
         before = self.read_before(subject)
 
         def read(run: Run) -> Any:
@@ -255,8 +255,7 @@ class PlotTab(PlotPage):
             if "step" in values:
                 own["step"] = nearest_step(run.steps, step)
             if has_layers:
-                outputs = output_rows(run.layers, run.attributes)
-                own["layers"] = names(run.layers, outputs)
+                own["layers"] = names(run.layers, outputs[run.path])
             options = Options(**{**values, **own})
             previous = before.get(run.path)
             return read_run(plot_class, run, colors[run.path], options, previous)

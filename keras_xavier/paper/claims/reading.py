@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_xavier.figures.binning import histogram
-from keras_xavier.network.outputs import output_rows
+from keras_xavier.network.outputs import hidden_rows
 from keras_xavier.paper.results import TEST_EXAMPLES
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Role, Statistic
+from keras_xavier.statistics import Quantity, Statistic
 
 Array = NDArray[np.floating]
 SATURATED, FREE = 0.9, 0.5
@@ -27,18 +27,6 @@ def under_chance(chance: float = CHANCE) -> float:
     return float(3 * (chance * (1 - chance) / TEST_EXAMPLES) ** 0.5)
 
 
-def hidden_rows(run: Run) -> list[int]:
-    """Returns the rows of the hidden layers in the layer table, in their order."""
-    outputs = output_rows(run.layers, run.attributes)
-    return [
-        row
-        for row, layer in enumerate(run.layers)
-        if layer.role is Role.LAYER
-        and Quantity.ACTIVATION not in layer.absent
-        and row not in outputs
-    ]
-
-
 def hidden(
     run: Run, statistic: Statistic, quantity: Quantity = Quantity.ACTIVATION
 ) -> Array:
@@ -52,7 +40,8 @@ def hidden(
     Returns:
         Array of shape (record, layer).
     """
-    return run.read_statistics(quantity, statistic)[:, hidden_rows(run)]
+    rows = hidden_rows(run.layers, run.attributes)
+    return run.read_statistics(quantity, statistic)[:, rows]
 
 
 def at_first(run: Run, quantity: Quantity) -> Array:
@@ -140,7 +129,7 @@ def sizes(run: Run, layer: int, parts: int, record: int = -1) -> Array:
         Array of shape (parts,). Densities relative to a uniform distribution. The
         last interval includes values rounded to ±1.
     """
-    index = hidden_rows(run)[layer]
+    index = hidden_rows(run.layers, run.attributes)[layer]
     found = histogram(
         run.read_histogram(Quantity.ACTIVATION, record)[index],
         run.edges(Quantity.ACTIVATION)[index],

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_xavier.paper.claims.reading import hidden, hidden_rows
+from keras_xavier.network.outputs import hidden_rows
+from keras_xavier.paper.claims.reading import hidden
 from keras_xavier.runs import RunError, State, find_runs, open_run
 from keras_xavier.statistics import Statistic
 from keras_xavier_gui.qt import QtWidgets
@@ -52,7 +53,7 @@ def test_gradients_fade_with_the_standard_initialization_only(samples):
     def ratio_of_first_to_last_hidden(name):
         run = samples[name]
         std = run.read_statistics("preactivation_gradient", "std")[0]
-        first, *_, last = hidden_rows(run)
+        first, *_, last = hidden_rows(run.layers, run.attributes)
         return std[first] / std[last]
 
     assert ratio_of_first_to_last_hidden("tanh-standard") < 0.25
