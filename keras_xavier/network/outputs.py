@@ -20,8 +20,8 @@ def output_rows(layers: Sequence[Layer], attributes: Mapping[str, Any]) -> set[i
     """Returns the rows of the output layers of a network; none if none was measured.
 
     These are the layers that compute the outputs, with separate layers of activation
-    functions. Where the connections are unknown, as in subclassed models, the last layer
-    with activations is an output, and so is every layer with a softmax.
+    functions. Where the connections are unknown, as in subclassed models, the last
+    layer with activations is an output, and so is every layer with a softmax.
 
     Args:
         layers: Sequence of `Layer`. The layer table of the run.
@@ -67,15 +67,16 @@ def down_to_weights(known: Mapping[str, RecordedLayer], end: str) -> Iterator[st
     """Yields an output and the layers below, down to the first one with weights.
 
     Layers with several inputs end the way, so that of a residual stream only its last
-    sum is an output.
+    sum is an output. Their inputs may be calls of one layer, as in siamese networks.
     """
     found: set[str] = set()
     while end in known and end not in found:
         found.add(end)
         yield end
-        if known[end].parameters or len(known[end].inputs) != 1:
+        layer = known[end]
+        if layer.parameters or len(layer.inputs) != 1 or layer.arguments > 1:
             return
-        end = known[end].inputs[0]
+        end = layer.inputs[0]
 
 
 def last_calls(

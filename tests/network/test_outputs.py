@@ -83,6 +83,19 @@ def test_of_a_layer_that_is_called_several_times_the_last_calls_are_outputs():
     assert names(table, graph(*shared, outputs=["one", "one"])) == ["one:2", "one:3"]
 
 
+@pytest.mark.parametrize("merge", ["Dot", "Subtract"])
+def test_calls_of_one_layer_that_are_merged_are_not_outputs(merge):
+    siamese = [
+        *(("x", "InputLayer", 0, []), ("y", "InputLayer", 0, [])),
+        ("one", "Dense", 20, ["x", "y"]),
+        ("merge", merge, 0, ["one", "one"]),
+        ("norm", "Norm", 0, ["merge"]),
+    ]
+    table = rows("one", "one:2", "merge")
+    assert names(table, graph(*siamese, outputs=["norm"])) == ["merge"]
+    assert names(table[:2], graph(*siamese, outputs=["norm"])) == []
+
+
 def test_outputs_of_inner_models():
     inner = [
         ("x", "InputLayer", 0, []),
