@@ -170,10 +170,13 @@ def outputs(run: Run) -> list[Output]:
     inner = inner_outputs(dict(recorded_rows(run.attributes)))
     found_outputs = []
     for place, name in enumerate(names):
-        # A model with several outputs is there once for each of them.
+        # A model with several outputs is there once for each of them, and so are
+        # its targets, with numbered names.
         last_layers = [*leaves([name], inner)]
-        end = last_layers[min(names[:place].count(name), len(last_layers) - 1)]
-        target = by_name.get(name, by_place[place])
+        earlier = names[:place].count(name)
+        end = last_layers[min(earlier, len(last_layers) - 1)]
+        target_name = f"{name}#{earlier + 1}" if earlier else name
+        target = by_name.get(target_name, by_place[place])
         found_outputs.append(output(run, known, end, target, given[place]))
     return found_outputs
 

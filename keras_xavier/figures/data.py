@@ -218,7 +218,8 @@ class DepthProfileData:
         no_theory: str. Why theory has no prediction of any quantity; empty if it has
             one. Defaults to `""`.
         is_last: bool. Whether `step` is the last recorded step. Defaults to `False`.
-        only_hidden: bool. Whether output layers were left out. Defaults to `False`.
+        left_out: Tuple of str. Names of the output layers that were left out. Defaults
+            to an empty tuple.
         depth_scales: `DepthScales` or `None`. Depth scales of the chain of layers.
             Defaults to `None`: not read, or its layers are not alike.
     """
@@ -235,7 +236,7 @@ class DepthProfileData:
     theory_remarks: tuple[str, ...] = ()
     no_theory: str = ""
     is_last: bool = False
-    only_hidden: bool = False
+    left_out: tuple[str, ...] = ()
     depth_scales: DepthScales | None = None
 
 

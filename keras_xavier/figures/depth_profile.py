@@ -15,6 +15,7 @@ from keras_xavier.figures.layer_axis import axis_names, name_layers, places_of
 from keras_xavier.figures.legend import Entry
 from keras_xavier.figures.limits import Limits, padded
 from keras_xavier.figures.loaders import FORWARD_AND_BACKWARD, depth_profile_data
+from keras_xavier.figures.out_of_view import count
 from keras_xavier.figures.plot import IndexedRuns, Options, Plot
 from keras_xavier.figures.profile_remarks import (
     SPREADS,
@@ -237,9 +238,10 @@ class DepthProfile(Plot):
         steps = at_steps(one.step for one in self._runs)
         statistics = dict.fromkeys(self._statistics.values())
         text = " / ".join(one.label for one in statistics)
-        hidden = "hidden " if any(one.only_hidden for one in self._runs) else ""
+        left_out = dict.fromkeys(name for one in self._runs for name in one.left_out)
+        but = f" but {count([*left_out], 'outputs')}" if left_out else ""
         self.layout.set_headline(
-            f"Profile: {text} in each {hidden}layer {steps}", self._run_text
+            f"Profile: {text} in each layer{but} {steps}", self._run_text
         )
 
     def _statistic(self, quantity: Quantity) -> Statistic:

@@ -282,7 +282,7 @@ def depth_profile_data(
         else (),
         no_theory=min(why, key=bool),
         is_last=record == len(run.steps) - 1,
-        only_hidden=bool(without) and without.isdisjoint(rows),
+        left_out=tuple(run.layers[i].name for i in sorted(without.difference(rows))),
     )
 
 

@@ -21,6 +21,7 @@ from keras_xavier.statistics import Layer, Quantity, Role
 
 FURTHER_CALL = re.compile(r":\d+$")
 """End of the names of rows of the second and further calls of a layer."""
+LEARNED_ACTIVATIONS = ("PReLU",)
 JOINING = ("Concatenate", "Stack")
 """Layers and operations that put outputs side by side."""
 
@@ -75,14 +76,27 @@ def output_rows(layers: Sequence[Layer], attributes: Mapping[str, Any]) -> set[i
         return {
             row
             for name in down_to_weights(known, table, ends)
-            for row in table.last_calls(name, max(count[name], 1), last.get(name))
+            for row in table.last_calls(
+                known[name], max(count[name], 1), last.get(name)
+            )
         }
     measured = measured_rows(layers)
     softmax = {row for row in measured if layers[row].activation == "softmax"}
     is_truncated = bool(mapping(attributes.get("model")).get("omitted"))
     created_last = None if is_truncated else last_with_parameters(known).get("")
-    is_recorded = created_last is None or table.has(created_last)
-    return softmax | {*(measured[-1:] if is_recorded else ())}
+    if created_last is not None and not table.has(created_last):
+        return softmax
+    return softmax | {*with_linear_part(layers, measured)}
+
+
+def with_linear_part(layers: Sequence[Layer], rows: Sequence[int]) -> Sequence[int]:
+    """Returns the last of some rows; if it is an activation layer, the last two."""
+    if len(rows) < 2:
+        return rows
+    before, last = layers[rows[-2]], layers[rows[-1]]
+    is_activation = last.activation and not last.parameters
+    is_linear = before.parameters and not before.activation
+    return rows[-2:] if is_activation and is_linear else rows[-1:]
 
 
 @dataclass(frozen=True)
@@ -91,42 +105,47 @@ class RowsByName:
 
     Attributes:
         calls: dict of str to list of int. Rows with activations of each layer.
-        inside: dict of str to int. Last row with activations inside of a layer.
+        inside: dict of str to list of int. Rows with activations inside of each layer.
         names: Set of str. Layers with any row.
     """
 
     calls: Mapping[str, Sequence[int]]
-    inside: Mapping[str, int]
+    inside: Mapping[str, Sequence[int]]
     names: frozenset[str]
 
     @classmethod
     def of(cls, layers: Sequence[Layer]) -> "RowsByName":
         names = [FURTHER_CALL.sub("", layer.name) for layer in layers]
         calls: dict[str, list[int]] = {}
-        inside: dict[str, int] = {}
+        inside: dict[str, list[int]] = {}
         for row in measured_rows(layers):
             calls.setdefault(names[row], []).append(row)
-            inside |= dict.fromkeys(paths_around(names[row]), row)
+            for outer in paths_around(names[row]):
+                inside.setdefault(outer, []).append(row)
         return cls(calls, inside, frozenset(names))
 
     def has(self, name: str) -> bool:
         """Returns whether a layer, or a layer around it, has a row."""
         return not self.names.isdisjoint((name, *paths_around(name)))
 
-    def last_calls(self, name: str, count: int, last_part: str | None) -> Sequence[int]:
+    def last_calls(
+        self, layer: RecordedLayer, count: int, last_part: str | None
+    ) -> Sequence[int]:
         """Returns the rows of the last calls of a layer, or the last row inside of it.
 
         Args:
-            name: str. Name of the layer in the graph.
+            layer: `RecordedLayer`.
             count: int. Number of calls that compute outputs.
             last_part: str. The last layer with parameters inside of the layer, or
                 `None`. If it has no row, nothing inside is an output.
         """
-        if name in self.calls:
-            return self.calls[name][-count:]
-        if name in self.inside and (last_part is None or self.has(last_part)):
-            return [self.inside[name]]
-        return []
+        if layer.name in self.calls:
+            return self.calls[layer.name][-count:]
+        inside = self.inside.get(layer.name, ())
+        if layer.kind == "Bidirectional":
+            # Its output has both directions.
+            return inside
+        return inside[-1:] if last_part is None or self.has(last_part) else ()
 
 
 def recorded_ends(
@@ -156,6 +175,7 @@ def down_to_weights(
     """Yields outputs and the layers below, down to the first ones with parameters.
 
     Sums and products end the way: of a residual stream, only the last sum is an output.
+    So does a layer that compares two calls of one layer, as in siamese networks.
     """
     found: set[str] = set()
     waiting = [(name, True) for name in reversed(ends)]
@@ -166,9 +186,9 @@ def down_to_weights(
         found.add(name)
         yield name
         layer = known[name]
-        if layer.parameters:
+        if layer.parameters and layer.kind not in LEARNED_ACTIVATIONS:
             continue
-        if len(layer.inputs) == 1:
+        if len(layer.inputs) == 1 and layer.arguments < 2:
             waiting.append((layer.inputs[0], may_join))
         elif layer.kind in JOINING and may_join:
             # Once: networks such as DenseNet join the outputs of all their blocks.

@@ -24,6 +24,7 @@ class RecordedLayer:
         parameters: int. Number of parameters.
         settings: dict. Arguments that differ from the defaults of the class, or `None`
             if unknown.
+        arguments: int. Number of inputs, with those that are used several times.
     """
 
     name: str
@@ -32,6 +33,7 @@ class RecordedLayer:
     shape: tuple[int | None, ...] | None = None
     parameters: int = 0
     settings: Mapping[str, Any] | None = None
+    arguments: int = 0
 
 
 def recorded_layers(attributes: Mapping[str, Any]) -> dict[str, RecordedLayer]:
@@ -62,6 +64,7 @@ def recorded_layers(attributes: Mapping[str, Any]) -> dict[str, RecordedLayer]:
             shape_of(row.get("shape")),
             parameters if type(parameters) is int else 0,
             settings if isinstance(settings, Mapping) else None,
+            len(before),
         )
     return found
 

@@ -88,7 +88,10 @@ def layer_rows(owner: keras.Layer, names: dict[int, str]) -> Iterator[dict[str, 
 
 
 def connections(owner: keras.Layer, names: dict[int, str]) -> dict[int, list[str]]:
-    """Returns the names of the layers before each layer of a functional model."""
+    """Returns the names of the layers before each layer of a functional model.
+
+    A layer is there several times if one call uses several of its calls.
+    """
     found: dict[int, list[str]] = {}
     nodes = introspection.graph_nodes(owner)
     for node in nodes:
@@ -97,7 +100,9 @@ def connections(owner: keras.Layer, names: dict[int, str]) -> dict[int, list[str
             for parent in node.parent_nodes
         ]
         known = found.setdefault(id(node.operation), [])
-        known += [name for name in before if name not in known]
+        for name in before:
+            if known.count(name) < before.count(name):
+                known.append(name)
     return found
 
 

@@ -7,6 +7,7 @@ import pytest
 import keras_xavier as kx
 from keras_xavier.diagnosis import diagnose, examine
 from keras_xavier.diagnosis.network import hidden_rows, weight_rows
+from keras_xavier.diagnosis.program import outputs
 from keras_xavier.statistics import Layer
 
 L = keras.layers
@@ -54,6 +55,31 @@ def test_all_outputs_of_a_model_are_outputs(tmp_path):
     model.fit(X, [y, y], verbose=0, callbacks=[record])
     run = kx.open_run(tmp_path / "run")
     assert names(run, hidden_rows(run)) == ["hidden"]
+
+
+def test_both_towers_of_a_siamese_network_are_hidden(tmp_path):
+    x, y, shared = keras.Input((8,)), keras.Input((8,)), L.Dense(8, name="shared")
+    model = keras.Model([x, y], keras.ops.norm(shared(x) - shared(y), axis=-1))
+    model.compile("sgd", "mse")
+    record = kx.LayerStatistics(tmp_path / "run")
+    model.fit([X, X[::-1]], X[:, 0], verbose=0, callbacks=[record])
+    run = kx.open_run(tmp_path / "run")
+    assert names(run, hidden_rows(run)) == ["shared", "shared:2"]
+
+
+def test_each_output_of_an_inner_model_has_its_own_targets(tmp_path):
+    inputs = keras.Input((8,))
+    heads = [L.Dense(1)(inputs), L.Dense(3, "softmax")(inputs)]
+    inner = keras.Model(inputs, heads, name="inner")
+    model = keras.Model(inputs, inner(inputs))
+    model.compile("sgd", ["mse", "sparse_categorical_crossentropy"])
+    record = kx.LayerStatistics(tmp_path / "run")
+    model.fit(X, [X[:, :1], Y], verbose=0, callbacks=[record])
+    run = kx.open_run(tmp_path / "run")
+    targets = [run.layers[one.target].name for one in outputs(run)]
+    assert targets == ["target:inner", "target:inner#2"]
+    # Targets of the first output are no labels of the second one.
+    assert diagnose(run) == []
 
 
 def test_runs_without_connections_use_the_order_of_the_table(write):

@@ -122,7 +122,8 @@ def test_a_profile_is_read_from_a_run(record):
 
 
 @pytest.mark.parametrize(
-    ("with_output", "title"), [(True, "in each layer"), (False, "in each hidden layer")]
+    ("with_output", "title"),
+    [(True, "in each layer at step"), (False, "in each layer but output at")],
 )
 def test_the_title_states_that_outputs_are_left_out(figure, record, with_output, title):
     draw(figure, depth_profile_data(record((0,)), -1, with_output=with_output))

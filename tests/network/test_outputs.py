@@ -83,6 +83,19 @@ def test_the_last_calls_of_a_shared_layer_are_outputs():
     assert names(table, graph(*shared, outputs=["one", "one"])) == ["one:2", "one:3"]
 
 
+@pytest.mark.parametrize("merge", ["Dot", "Subtract"])
+def test_calls_of_one_layer_that_are_merged_are_not_outputs(merge):
+    siamese = [
+        *(("x", "InputLayer", 0, []), ("y", "InputLayer", 0, [])),
+        ("one", "Dense", 20, ["x", "y"]),
+        ("merge", merge, 0, ["one", "one"]),
+        ("norm", "Norm", 0, ["merge"]),
+    ]
+    table = rows("one", "one:2", "merge")
+    assert names(table, graph(*siamese, outputs=["norm"])) == ["merge"]
+    assert names(table[:2], graph(*siamese, outputs=["norm"])) == []
+
+
 def test_outputs_of_inner_models():
     inner = [
         ("x", "InputLayer", 0, []),
@@ -130,6 +143,25 @@ def test_a_shared_activation_belongs_to_the_last_layer():
     ]
     table = [*rows("one"), *rows("act"), *rows("two"), *rows("act:2")]
     assert names(table, graph(*layers, outputs=["act"])) == ["two", "act:2"]
+
+
+def test_a_learned_activation_belongs_to_the_layer_before_it():
+    attributes = graph(*CHAIN, ("act", "PReLU", 4, ["top"]), outputs=["act"])
+    assert names(rows("one", "top", "act"), attributes) == ["top", "act"]
+
+
+def test_both_directions_of_the_last_layer_are_outputs():
+    layers = [("x", "InputLayer", 0, []), ("both", "Bidirectional", 40, ["x"])]
+    parts = [("both/forward", "LSTM", 20, None), ("both/backward", "LSTM", 20, None)]
+    attributes = graph(*layers, *parts, outputs=["both"])
+    table = rows("hidden", "both/forward", "both/backward")
+    assert names(table, attributes) == ["both/forward", "both/backward"]
+
+
+def test_an_activation_layer_and_the_layer_before_it_are_one_output():
+    table = [*rows("one", "top"), Layer("softmax", "Softmax", "softmax", 4, 0)]
+    assert names(table, graph(*CHAIN)) == ["top", "softmax"]
+    assert names(table, {}) == ["top", "softmax"]
 
 
 def test_names_may_contain_a_colon():
