@@ -148,13 +148,18 @@ class RunCache:
         try:
             changed = self._open_or_refresh(path)
             run = self._runs[path]
+            outputs = (
+                known.outputs
+                if known and not changed
+                else frozenset(output_rows(run.layers, run.attributes))
+            )
             snapshot = Snapshot(
                 path=path,
                 name=run.name,
                 version=version + changed,
                 layers=run.layers,
                 classes=recorded_classes(run.attributes),
-                outputs=frozenset(output_rows(run.layers, run.attributes)),
+                outputs=outputs,
                 steps=run.steps,
                 statistics=run.statistic_names,
                 state=run.state,

@@ -71,6 +71,7 @@ def test_the_version_changes_with_new_records_only(simulation, tmp_path):
     (first,) = run_cache.refresh([path])
     (second,) = run_cache.refresh([path])
     assert first.version == second.version
+    assert first.outputs == second.outputs == {len(first.layers) - 1}
     assert list(first.steps) == [0, 100]
     table = simulation.layers_of(4)
     writer.record(200, simulation.measure(table, 200, np.random.default_rng(1)))
