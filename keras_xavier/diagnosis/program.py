@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from keras_xavier.diagnosis.reading import once
-from keras_xavier.network.outputs import output_rows
+from keras_xavier.network.outputs import measured_rows, output_rows
 from keras_xavier.network.recorded import (
     RecordedLayer,
     inner_outputs,
@@ -22,7 +22,7 @@ from keras_xavier.network.recorded import (
     texts,
 )
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Quantity, Role
+from keras_xavier.statistics import Role
 
 NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 ALIASES = {
@@ -170,8 +170,8 @@ def outputs(run: Run) -> list[Output]:
     inner = inner_outputs(dict(recorded_rows(run.attributes)))
     found_outputs = []
     for place, name in enumerate(names):
-        # A model with several outputs is there once for each of them, and so are
-        # its targets, with numbered names.
+        # A model with several outputs is listed once for each of them, and so are its
+        # targets, with numbered names.
         last_layers = [*leaves([name], inner)]
         earlier = names[:place].count(name)
         end = last_layers[min(earlier, len(last_layers) - 1)]
@@ -272,11 +272,7 @@ def target_rows(run: Run) -> list[int]:
 
 
 def rows_of(run: Run, role: Role) -> list[int]:
-    return [
-        index
-        for index, layer in enumerate(run.layers)
-        if layer.role is role and Quantity.ACTIVATION not in layer.absent
-    ]
+    return measured_rows(run.layers, role)
 
 
 def is_number(value: Any) -> TypeGuard[float]:

@@ -36,8 +36,8 @@ class UnitFigure(Plot):
         wanted = options.layers
         layers = []
         for _, run in runs:
-            outputs = output_rows(run.layers, run.attributes)
-            without = () if options.with_output else outputs
+            shows_all = options.with_output
+            without = () if shows_all else output_rows(run.layers, run.attributes)
             rows = unit_layers(run.layers, wanted, without=without)
             layers.append([run.layers[i].name for i in rows])
         visible = None

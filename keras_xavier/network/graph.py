@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from keras_xavier.network.blocks import blocks_of
@@ -18,6 +18,8 @@ MOST_NODES = 250
 """Largest number of nodes; blocks of larger networks are folded."""
 MOST_LAYERS = 20_000
 """Largest number of layers that are read from a file."""
+DEEPEST = 100
+"""Largest number of layers around a layer; names in a damaged file may have more."""
 
 
 @dataclass(frozen=True)
@@ -153,10 +155,10 @@ def owners(known: Mapping[str, RecordedLayer]) -> dict[str, str]:
 
 
 def paths_around(name: str) -> Iterator[str]:
-    """Yields the paths around a name, the outermost first."""
-    for place, letter in enumerate(name):
-        if letter == "/":
-            yield name[:place]
+    """Yields the paths around a name, the outermost first, up to `DEEPEST`."""
+    places = (place for place, letter in enumerate(name) if letter == "/")
+    for place in islice(places, DEEPEST):
+        yield name[:place]
 
 
 def connections(

@@ -26,12 +26,12 @@ JOINING = ("Concatenate", "Stack")
 """Layers and operations that put outputs side by side."""
 
 
-def measured_rows(layers: Sequence[Layer]) -> list[int]:
-    """Returns the rows of a layer table that are layers with activations."""
+def measured_rows(layers: Sequence[Layer], role: Role = Role.LAYER) -> list[int]:
+    """Returns the rows of a layer table with activations: layers, or another role."""
     return [
         row
         for row, layer in enumerate(layers)
-        if layer.role is Role.LAYER and Quantity.ACTIVATION not in layer.absent
+        if layer.role is role and Quantity.ACTIVATION not in layer.absent
     ]
 
 

@@ -90,7 +90,7 @@ def layer_rows(owner: keras.Layer, names: dict[int, str]) -> Iterator[dict[str, 
 def connections(owner: keras.Layer, names: dict[int, str]) -> dict[int, list[str]]:
     """Returns the names of the layers before each layer of a functional model.
 
-    A layer is there several times if one call uses several of its calls.
+    A layer is listed several times if one call uses several of its calls.
     """
     found: dict[int, list[str]] = {}
     nodes = introspection.graph_nodes(owner)

@@ -188,6 +188,12 @@ def test_cyclic_and_large_graphs():
     assert names(rows("op_8999", "other"), found) == ["op_8999"]
 
 
+def test_names_may_have_any_number_of_slashes():
+    deep = "a/" * 500_000
+    attributes = graph((deep, "Dense", 20, ["x"]), CHAIN[3], outputs=["top"])
+    assert names(rows(deep, "top"), attributes) == ["top"]
+
+
 @pytest.mark.parametrize(
     "model",
     [
