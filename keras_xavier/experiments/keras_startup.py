@@ -23,12 +23,12 @@ def start_keras(*, one_processor: bool = False) -> None:
             False.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if one_processor:
+        # TensorFlow's functions for this raise once an operation has run, so they fail
+        # in programs that have used it before.
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+        os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     with native_messages_held_back():
-        if one_processor:
-            import tensorflow as tf
-
-            tf.config.threading.set_intra_op_parallelism_threads(1)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
         import keras
 
         keras.ops.zeros(()) + 1
