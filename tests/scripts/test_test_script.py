@@ -9,8 +9,9 @@ def script(load_script):
 
 
 def test_listed_paths_exist(script, request):
-    tests = (*script.QUICK_TESTS, *script.NOT_QUICK, *script.PYSIDE6_TESTS)
-    for path in (*script.BACKEND_FOLDERS, *tests, *script.SPELLED):
+    tests = (*script.QUICK_TESTS, *script.NOT_QUICK)
+    core = (*script.CORE_OF_BACKENDS, *script.CORE_OF_BINDINGS)
+    for path in (*script.BACKEND_FOLDERS, *tests, *core, *script.SPELLED):
         assert (request.config.rootpath / path).exists(), path
     files = {
         file.name
