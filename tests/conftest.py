@@ -19,6 +19,10 @@ for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THR
 # Workers of Ray yield to all other processes, and would hardly run beside tests.
 os.environ.setdefault("RAY_worker_niceness", "0")
 
+# Files of tests need not survive a loss of power, and waiting for the disk took half of
+# the time of tests that write runs.
+os.fsync = lambda descriptor: None
+
 COMPILED = "JAX_COMPILATION_CACHE_DIR"
 
 

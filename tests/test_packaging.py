@@ -138,6 +138,7 @@ class Environment:
 
 
 # One test, because installing takes most of the time: a minute on two idle cores.
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_base_dependencies_suffice_to_record_read_and_diagnose(wheel, tmp_path):
     environment = Environment(tmp_path)

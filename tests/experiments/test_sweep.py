@@ -234,6 +234,7 @@ def wait_for(port, process):
 
 
 @LINUX
+@pytest.mark.nightly
 def test_a_sweep_runs_on_a_cluster(cluster, tmp_path):
     address, environment = cluster
     one = Experiment(updates=20, **SMALL)

@@ -46,7 +46,13 @@ def figures_of(name):
     return images(nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4))
 
 
-@pytest.fixture(scope="module", params=BY_BACKEND)
+@pytest.fixture(
+    scope="module",
+    params=[
+        "tensorflow",
+        *(pytest.param(one, marks=pytest.mark.nightly) for one in ("jax", "torch")),
+    ],
+)
 def executed(request, tmp_path_factory):
     """The examples of a backend after their execution in one kernel, by name."""
     notebooks = {}

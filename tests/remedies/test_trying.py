@@ -192,7 +192,16 @@ def batches(kind):
     return x, y
 
 
-@pytest.mark.parametrize("kind", ["arrays", "PyDataset", "tf.data"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "arrays",
+        *(
+            pytest.param(kind, marks=pytest.mark.nightly)
+            for kind in ("PyDataset", "tf.data")
+        ),
+    ],
+)
 def test_nested_shared_and_custom_layers_several_outputs_and_inputs(kind, tmp_path):
     report = tried([], wide_model(), batches(kind), tmp_path, updates=20)
     (result,) = report.results
