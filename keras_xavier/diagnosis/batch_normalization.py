@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from keras_xavier.diagnosis.code_changes import layer_line
 from keras_xavier.diagnosis.finding import Finding, FindingName, Number, Severity
 from keras_xavier.diagnosis.guessing import loss_of_guessing
-from keras_xavier.diagnosis.program import graph, is_number, rows_of
+from keras_xavier.diagnosis.program import graph, is_number
 from keras_xavier.diagnosis.reading import NotChecked, read_metrics
 from keras_xavier.diagnosis.thresholds import Thresholds
 from keras_xavier.figure_spec import FigureSpec
+from keras_xavier.network.outputs import measured_rows
 from keras_xavier.runs import Run
 from keras_xavier.runs.phases import read_phases
-from keras_xavier.statistics import Quantity, Role
+from keras_xavier.statistics import Quantity
 
 MOMENTUM = 0.99
 """Default of `keras.layers.BatchNormalization`."""
@@ -22,7 +23,7 @@ def slowest(run: Run) -> tuple[tuple[str, ...], float]:
 
     Layers that are frozen keep their statistics.
     """
-    rows = rows_of(run, Role.LAYER)
+    rows = measured_rows(run.layers)
     momenta: dict[str, float] = {}
     for name, layer in graph(run).items():
         momentum = (layer.settings or {}).get("momentum", MOMENTUM)

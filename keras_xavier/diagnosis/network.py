@@ -20,13 +20,12 @@ from keras_xavier.diagnosis.program import (
     OF_ACTIVATION,
     function_name,
     graph,
-    rows_of,
 )
 from keras_xavier.diagnosis.reading import once
 from keras_xavier.initializer_table import KERAS_NAMES
-from keras_xavier.network.outputs import output_rows
+from keras_xavier.network.outputs import measured_rows, output_rows
 from keras_xavier.runs import Run
-from keras_xavier.statistics import Layer, Role
+from keras_xavier.statistics import Layer
 
 DEFAULT_INITIALIZER = "glorot_uniform"
 
@@ -79,7 +78,7 @@ def _network(run: Run) -> list[HiddenLayer]:
     outputs |= {parts[row] for row in outputs if row in parts}
     return [
         HiddenLayer(row, parts.get(row, row))
-        for row in rows_of(run, Role.LAYER)
+        for row in measured_rows(run.layers)
         if row not in outputs
         and row not in parts.values()
         and function_name(run.layers[row].activation) != "softmax"
@@ -88,7 +87,7 @@ def _network(run: Run) -> list[HiddenLayer]:
 
 def _linear_parts(run: Run) -> Iterator[tuple[int, int]]:
     known = graph(run)
-    rows = rows_of(run, Role.LAYER)
+    rows = measured_rows(run.layers)
     by_name = {run.layers[row].name: row for row in rows}
     users: dict[str, int] = {}
     for one in known.values():

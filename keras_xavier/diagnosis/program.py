@@ -155,7 +155,7 @@ def outputs(run: Run) -> list[Output]:
     names = texts(model.get("outputs"))
     targets = target_rows(run)
     if not names or not known:
-        last = max(rows_of(run, Role.LAYER), default=None)
+        last = max(measured_rows(run.layers), default=None)
         if last not in output_rows(run.layers, run.attributes):
             # It was not measured.
             return []
@@ -263,16 +263,12 @@ def default_learning_rate(kind: str) -> float:
 
 def input_rows(run: Run) -> list[int]:
     """Returns the rows of the measured inputs."""
-    return rows_of(run, Role.INPUT)
+    return measured_rows(run.layers, Role.INPUT)
 
 
 def target_rows(run: Run) -> list[int]:
     """Returns the rows of the measured targets."""
-    return rows_of(run, Role.TARGET)
-
-
-def rows_of(run: Run, role: Role) -> list[int]:
-    return measured_rows(run.layers, role)
+    return measured_rows(run.layers, Role.TARGET)
 
 
 def is_number(value: Any) -> TypeGuard[float]:

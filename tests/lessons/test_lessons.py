@@ -31,8 +31,10 @@ def folder(tmp_path_factory):
 # Lessons train their networks, which takes a minute.
 @pytest.fixture(
     scope="module",
-    params=[NUMBERS[0]]
-    + [pytest.param(number, marks=pytest.mark.nightly) for number in NUMBERS[1:]],
+    params=[
+        NUMBERS[0],
+        *(pytest.param(number, marks=pytest.mark.nightly) for number in NUMBERS[1:]),
+    ],
 )
 def taken(request, folder):
     lesson = read_lesson(request.param)

@@ -50,7 +50,8 @@ def figures_of(name):
     scope="module",
     params=[
         "tensorflow",
-        *(pytest.param(one, marks=pytest.mark.nightly) for one in ("jax", "torch")),
+        pytest.param("jax", marks=pytest.mark.nightly),
+        pytest.param("torch", marks=pytest.mark.nightly),
     ],
 )
 def executed(request, tmp_path_factory):

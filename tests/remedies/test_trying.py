@@ -196,10 +196,8 @@ def batches(kind):
     "kind",
     [
         "arrays",
-        *(
-            pytest.param(kind, marks=pytest.mark.nightly)
-            for kind in ("PyDataset", "tf.data")
-        ),
+        pytest.param("PyDataset", marks=pytest.mark.nightly),
+        pytest.param("tf.data", marks=pytest.mark.nightly),
     ],
 )
 def test_nested_shared_and_custom_layers_several_outputs_and_inputs(kind, tmp_path):
